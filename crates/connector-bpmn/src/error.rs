@@ -1,0 +1,54 @@
+//! Why a file cannot be read as BPMN at all.
+
+use connector_core::ErrorKind;
+
+/// The file as a whole cannot be inspected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BpmnError {
+    /// The text is not well-formed XML, or uses a document type definition.
+    #[error("not well-formed XML: {reason}; export the diagram again from the modeler")]
+    NotXml {
+        /// The parser's words, with line and column.
+        reason: String,
+    },
+    /// Well-formed XML, but its root element is not BPMN's `definitions`.
+    #[error(
+        "not a BPMN file: its root element is <{root}>, expected <definitions> in the BPMN 2.0 namespace"
+    )]
+    NotBpmn {
+        /// The local name of the root element.
+        root: String,
+    },
+    /// The file is larger than [`crate::MAX_BYTES`].
+    #[error("the BPMN file has {bytes} bytes, more than the {limit} that are read; split the diagram")]
+    TooLarge {
+        /// The size of the file in bytes.
+        bytes: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Elements are nested deeper than [`crate::MAX_DEPTH`].
+    #[error("XML elements are nested deeper than {limit} levels; flatten the sub-processes")]
+    TooDeep {
+        /// The limit in levels.
+        limit: usize,
+    },
+}
+
+impl BpmnError {
+    /// A stable code for logs and documentation.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotXml { .. } => "BPMN_NOT_XML",
+            Self::NotBpmn { .. } => "BPMN_NOT_BPMN",
+            Self::TooLarge { .. } => "BPMN_TOO_LARGE",
+            Self::TooDeep { .. } => "BPMN_TOO_DEEP",
+        }
+    }
+
+    /// Always [`ErrorKind::Terminal`]: the same file gives the same error.
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::Terminal
+    }
+}
