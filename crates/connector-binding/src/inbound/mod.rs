@@ -1,0 +1,1 @@
+//! An SQS message ↔ typed input of the inbound connector.

@@ -1,0 +1,42 @@
+//! Connector secrets: where their values come from, how a job's or an element's input names them, and how they are kept out of every text.
+//!
+//! [`SecretProvider`]s are asked in order by a [`SecretResolver`], which replaces the placeholders in the string leaves of a JSON
+//! document in one pass and gives back a [`Redactor`] that knows what must never be shown.
+//!
+//! ```
+//! use connector_secrets::{EnvironmentSecrets, NameFilter, SecretResolver, SecretScope};
+//! use serde_json::json;
+//! use std::sync::Arc;
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let variables = [("SECRET_AWS_KEY".to_owned(), "AKID".to_owned())];
+//! let resolver = SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]);
+//! let mut input = json!({"authentication": {"accessKey": "{{secrets.AWS_KEY}}"}});
+//! let redactor = resolver.resolve(&mut input, &SecretScope::default(), &NameFilter::AllowAll).await?;
+//! assert_eq!(input["authentication"]["accessKey"], "AKID");
+//! assert_eq!(redactor.redact("AKID was refused"), "*** was refused");
+//! # Ok::<(), connector_secrets::SecretError>(())
+//! # }).unwrap();
+//! ```
+//!
+//! Invariant: a value that a placeholder brought in is never searched for placeholders again.
+//! Invariant: no provider reads the environment; variables and paths are handed in.
+//! Invariant: no `Debug` and no error shows a secret's value.
+
+mod environment;
+mod error;
+mod file;
+mod filter;
+mod placeholder;
+mod provider;
+mod redact;
+mod resolve;
+
+pub use environment::{EnvironmentScoping, EnvironmentSecrets};
+pub use error::SecretError;
+pub use file::{DirectorySecrets, FileFormat, FileSecrets};
+pub use filter::{FilterMode, NameFilter};
+pub use placeholder::{Placeholder, Spelling, is_connection_field, placeholders};
+pub use provider::{SecretName, SecretProvider, SecretScope};
+pub use redact::Redactor;
+pub use resolve::{ResolverOptions, SecretResolver};

@@ -1,0 +1,175 @@
+//! Keeps resolved values out of texts.
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// What stands in a text where a secret was.
+const MASK: &str = "***";
+
+/// An encoded form that is shorter than this would hide parts of ordinary words.
+const SHORTEST_UNPADDED: usize = 6;
+
+/// Replaces the values of a job's secrets by `***`, also where they stand JSON-escaped, in Base64 or URL-encoded.
+///
+/// An empty value masks nothing.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    // Longest first, so that a value inside another one does not leave the rest of it behind.
+    forms: Vec<SecretString>,
+}
+
+impl Redactor {
+    /// Hides this value from now on.
+    pub fn add(&mut self, value: &SecretString) {
+        for form in forms(value.expose_secret()) {
+            if !self.forms.iter().any(|known| known.expose_secret() == form) {
+                self.forms.push(SecretString::from(form));
+            }
+        }
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.expose_secret().len()));
+    }
+
+    /// Hides everything that the other one hides too.
+    pub fn merge(&mut self, other: &Self) {
+        for form in &other.forms {
+            if !self.forms.iter().any(|known| known.expose_secret() == form.expose_secret()) {
+                self.forms.push(form.clone());
+            }
+        }
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.expose_secret().len()));
+    }
+
+    /// True when there is nothing to hide.
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
+    /// The text without the values.
+    pub fn redact(&self, text: &str) -> String {
+        let mut redacted = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let form = self.forms.iter().find_map(|form| rest.strip_prefix(form.expose_secret()));
+            match form {
+                Some(behind) => {
+                    redacted.push_str(MASK);
+                    rest = behind;
+                }
+                None => {
+                    redacted.push(first);
+                    rest = rest.get(first.len_utf8()..).unwrap_or_default();
+                }
+            }
+        }
+        redacted
+    }
+
+    /// The document without the values in its strings and keys.
+    pub fn redact_value(&self, value: Value) -> Value {
+        match value {
+            _ if self.forms.is_empty() => value,
+            Value::String(text) => Value::String(self.redact(&text)),
+            Value::Array(items) => {
+                Value::Array(items.into_iter().map(|item| self.redact_value(item)).collect())
+            }
+            Value::Object(fields) => Value::Object(self.redact_fields(fields)),
+            other => other,
+        }
+    }
+
+    /// The fields without the values in their names and strings.
+    pub fn redact_fields(&self, fields: Map<String, Value>) -> Map<String, Value> {
+        fields.into_iter().map(|(name, value)| (self.redact(&name), self.redact_value(value))).collect()
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").field("forms", &self.forms.len()).finish()
+    }
+}
+
+fn forms(value: &str) -> Vec<String> {
+    if value.is_empty() {
+        return Vec::new();
+    }
+    let mut forms = vec![value.to_owned()];
+    let json = Value::from(value).to_string();
+    forms.extend(json.strip_prefix('"').and_then(|text| text.strip_suffix('"')).map(str::to_owned));
+    forms.extend([STANDARD.encode(value), URL_SAFE.encode(value)]);
+    let unpadded = [STANDARD_NO_PAD.encode(value), URL_SAFE_NO_PAD.encode(value)];
+    forms.extend(unpadded.into_iter().filter(|form| form.len() >= SHORTEST_UNPADDED));
+    forms.extend([url_encode(value, "%20"), url_encode(value, "+")]);
+    forms
+}
+
+fn url_encode(value: &str, space: &str) -> String {
+    value.bytes().fold(String::new(), |mut encoded, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte))
+            }
+            b' ' => encoded.push_str(space),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+        encoded
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn redactor(values: &[&str]) -> Redactor {
+        let mut redactor = Redactor::default();
+        values.iter().for_each(|value| redactor.add(&SecretString::from(*value)));
+        redactor
+    }
+
+    #[test]
+    fn hides_plain_escaped_base64_and_url_encoded_values() {
+        let secret = "say \"hi\" & go";
+        let redactor = redactor(&[secret]);
+        for form in [
+            secret.to_owned(),
+            "say \\\"hi\\\" & go".to_owned(),
+            STANDARD.encode(secret),
+            url_encode(secret, "+"),
+            url_encode(secret, "%20"),
+        ] {
+            assert_eq!(redactor.redact(&format!("<{form}>")), "<***>", "{form}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_masks_nothing() {
+        assert!(redactor(&[""]).is_empty());
+        assert_eq!(redactor(&[""]).redact("abc"), "abc");
+    }
+
+    #[test]
+    fn a_value_inside_a_longer_one_leaves_nothing_behind() {
+        assert_eq!(redactor(&["ab", "abcd", "*"]).redact("abcd ab *"), "*** *** ***");
+        assert_eq!(redactor(&["42"]).redact("42 of 4242"), "*** of ******");
+    }
+
+    #[test]
+    fn hides_values_in_keys_and_nested_strings_but_leaves_numbers() {
+        let value = json!({"k-top": ["x top", 5, null, {"a": "top"}]});
+        assert_eq!(
+            redactor(&["top", "5"]).redact_value(value),
+            json!({"k-***": ["x ***", 5, null, {"a": "***"}]})
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        assert!(!format!("{:?}", redactor(&["canary-value"])).contains("canary"));
+    }
+}

@@ -1,0 +1,186 @@
+//! Asks the providers in order, remembers what they said, and replaces placeholders.
+
+use crate::{
+    NameFilter, Redactor, SecretError, SecretName, SecretProvider, SecretScope, Spelling,
+    is_connection_field, placeholders,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// How long values are remembered, and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResolverOptions {
+    /// How long a value may be used before the providers are asked again; zero = they are always asked.
+    pub time_to_live: Duration,
+    /// How many values are remembered at most.
+    pub capacity: usize,
+}
+
+impl Default for ResolverOptions {
+    /// Five seconds, as the Java providers do, and 10,000 values.
+    fn default() -> Self {
+        Self { time_to_live: Duration::from_secs(5), capacity: 10_000 }
+    }
+}
+
+/// The providers in the order in which they are asked.
+pub struct SecretResolver {
+    providers: Vec<Arc<dyn SecretProvider>>,
+    options: ResolverOptions,
+    known: Mutex<HashMap<(SecretName, SecretScope), (SecretString, Instant)>>,
+}
+
+impl SecretResolver {
+    /// Asks these providers in this order; the first that knows a name wins.
+    pub fn new(providers: Vec<Arc<dyn SecretProvider>>) -> Self {
+        Self::with_options(providers, ResolverOptions::default())
+    }
+
+    /// The same with other limits.
+    pub fn with_options(providers: Vec<Arc<dyn SecretProvider>>, options: ResolverOptions) -> Self {
+        Self { providers, options, known: Mutex::default() }
+    }
+
+    /// The value of one secret.
+    ///
+    /// # Errors
+    /// [`SecretError::NotAvailable`] when no provider knows it; a provider's own error.
+    pub async fn secret(&self, name: &SecretName, scope: &SecretScope) -> Result<SecretString, SecretError> {
+        if let Some(value) = self.remembered(name, scope) {
+            return Ok(value);
+        }
+        for provider in &self.providers {
+            if let Some(value) = provider.secret(name, scope).await? {
+                self.remember(name, scope, &value);
+                return Ok(value);
+            }
+        }
+        Err(SecretError::NotAvailable { name: name.to_string() })
+    }
+
+    /// Replaces the placeholders in the string leaves of a job's input, in one pass: both spellings in connection fields, braces
+    /// elsewhere, and there only the names that the filter allows. Keys are left alone.
+    ///
+    /// # Errors
+    /// The first placeholder whose secret is not available, or a provider's own error; the document may be half replaced then.
+    pub async fn resolve(
+        &self,
+        input: &mut Value,
+        scope: &SecretScope,
+        filter: &NameFilter,
+    ) -> Result<Redactor, SecretError> {
+        let mut redactor = Redactor::default();
+        for (leaf, connection_field) in leaves(input) {
+            let spelling = if connection_field { Spelling::BracesOrBare } else { Spelling::Braces };
+            let allows = |name: &SecretName| filter.allows(name.as_str(), connection_field);
+            if let Some(text) = self.replace(leaf, spelling, scope, &allows, &mut redactor).await? {
+                *leaf = text;
+            }
+        }
+        Ok(redactor)
+    }
+
+    /// Replaces the placeholders of one text; what was put in is added to the redactor.
+    ///
+    /// # Errors
+    /// As [`SecretResolver::resolve`].
+    pub async fn resolve_text(
+        &self,
+        text: &str,
+        spelling: Spelling,
+        scope: &SecretScope,
+        redactor: &mut Redactor,
+    ) -> Result<String, SecretError> {
+        let replaced = self.replace(text, spelling, scope, &|_| true, redactor).await?;
+        Ok(replaced.unwrap_or_else(|| text.to_owned()))
+    }
+
+    async fn replace(
+        &self,
+        text: &str,
+        spelling: Spelling,
+        scope: &SecretScope,
+        allows: &(dyn Fn(&SecretName) -> bool + Sync),
+        redactor: &mut Redactor,
+    ) -> Result<Option<String>, SecretError> {
+        let mut replaced = String::new();
+        let mut copied = 0;
+        for placeholder in placeholders(text, spelling).into_iter().filter(|found| allows(&found.name)) {
+            let value = self.secret(&placeholder.name, scope).await?;
+            redactor.add(&value);
+            replaced.push_str(text.get(copied..placeholder.range.start).unwrap_or_default());
+            replaced.push_str(value.expose_secret());
+            copied = placeholder.range.end;
+        }
+        if copied == 0 {
+            return Ok(None);
+        }
+        replaced.push_str(text.get(copied..).unwrap_or_default());
+        Ok(Some(replaced))
+    }
+
+    fn remembered(&self, name: &SecretName, scope: &SecretScope) -> Option<SecretString> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (value, until) = known.get(&(name.clone(), scope.clone()))?;
+        (Instant::now() < *until).then(|| value.clone())
+    }
+
+    fn remember(&self, name: &SecretName, scope: &SecretScope, value: &SecretString) {
+        if self.options.time_to_live.is_zero() {
+            return;
+        }
+        let now = Instant::now();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= self.options.capacity {
+            known.retain(|_, (_, until)| now < *until);
+        }
+        if known.len() < self.options.capacity {
+            known.insert((name.clone(), scope.clone()), (value.clone(), now + self.options.time_to_live));
+        }
+    }
+}
+
+impl fmt::Debug for SecretResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let providers: Vec<&str> = self.providers.iter().map(|provider| provider.describe()).collect();
+        f.debug_struct("SecretResolver").field("providers", &providers).finish_non_exhaustive()
+    }
+}
+
+/// The string leaves in document order, each with whether it says where and as whom to connect.
+fn leaves(input: &mut Value) -> Vec<(&mut String, bool)> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(input, Vec::new())];
+    while let Some((value, path)) = waiting.pop() {
+        match value {
+            Value::String(text) => {
+                let steps: Vec<&str> = path.iter().map(String::as_str).collect();
+                found.push((text, is_connection_field(&steps)));
+            }
+            Value::Array(items) => {
+                let inner =
+                    items.iter_mut().enumerate().map(|(index, item)| (item, step(&path, &index.to_string())));
+                waiting.extend(inner.rev());
+            }
+            Value::Object(fields) => {
+                let inner: Vec<_> =
+                    fields.iter_mut().map(|(name, field)| (field, step(&path, name))).collect();
+                waiting.extend(inner.into_iter().rev());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Three steps decide what a field is; more would cost a deep document its square.
+fn step(path: &[String], name: &str) -> Vec<String> {
+    path.iter().map(String::as_str).chain([name]).take(3).map(str::to_owned).collect()
+}

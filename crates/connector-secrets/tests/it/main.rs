@@ -1,0 +1,6 @@
+//! The resolver with its providers, as a runtime uses them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod files;
+mod grammar;
+mod resolving;
