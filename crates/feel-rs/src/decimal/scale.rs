@@ -1,0 +1,134 @@
+//! Rounding to a precision or a scale, and stripping zeros.
+
+use num_bigint::{BigInt, Sign};
+
+use super::digits::{TEN_TO_34, big_power_of_ten, count_digits, count_small, power_of_ten};
+use super::rounding::Rounding;
+use super::{Decimal, DecimalError, MAX_DIGITS, PRECISION};
+
+/// A scale that fits, or Java's complaint; zero takes the nearest scale there is.
+pub(super) fn check_scale(scale: i64, is_zero: bool) -> Result<i32, DecimalError> {
+    match i32::try_from(scale) {
+        Ok(fits) => Ok(fits),
+        Err(_) if is_zero => Ok(if scale > 0 { i32::MAX } else { i32::MIN }),
+        Err(_) if scale > 0 => Err(DecimalError::Underflow),
+        Err(_) => Err(DecimalError::Overflow),
+    }
+}
+
+/// `coefficient * 10^-scale` rounded half even to 34 digits.
+#[inline]
+pub(super) fn round_small(coefficient: i128, scale: i64) -> Result<Decimal, DecimalError> {
+    if coefficient.unsigned_abs() < TEN_TO_34.unsigned_abs() {
+        return Ok(Decimal::small(coefficient, check_scale(scale, coefficient == 0)?));
+    }
+    let drop = count_small(coefficient) - PRECISION;
+    let divisor = power_of_ten(drop).unwrap_or(1);
+    // Rounding may carry into one digit more, which is then a zero.
+    round_small(Rounding::HalfEven.divide_small(coefficient, divisor), scale - i64::from(drop))
+}
+
+/// `coefficient * 10^-scale` rounded half even to `precision` digits, a number that keeps that precision.
+pub(super) fn round_big(coefficient: BigInt, scale: i64, precision: u32) -> Result<Decimal, DecimalError> {
+    let (coefficient, scale) = round_parts(coefficient, scale, precision, Rounding::HalfEven)?;
+    if precision > MAX_DIGITS {
+        return Err(DecimalError::TooManyDigits);
+    }
+    let scale = check_scale(scale, coefficient.sign() == Sign::NoSign)?;
+    Ok(Decimal::wide(coefficient, scale, precision))
+}
+
+/// Coefficient and scale after rounding to `precision` digits.
+pub(super) fn round_parts(
+    mut coefficient: BigInt,
+    mut scale: i64,
+    precision: u32,
+    mode: Rounding,
+) -> Result<(BigInt, i64), DecimalError> {
+    loop {
+        let digits = count_digits(coefficient.magnitude());
+        if digits <= precision {
+            return Ok((coefficient, scale));
+        }
+        let drop = digits - precision;
+        coefficient = mode.divide_big(&coefficient, &big_power_of_ten(drop.into())?).0;
+        scale -= i64::from(drop);
+    }
+}
+
+/// Removes trailing zeros while the scale is above `preferred`.
+pub(super) fn strip_big(mut coefficient: BigInt, mut scale: i64, preferred: i64) -> (BigInt, i64) {
+    if coefficient.sign() == Sign::NoSign {
+        return (coefficient, scale);
+    }
+    let ten = BigInt::from(10_u8);
+    while scale > preferred && !coefficient.bit(0) {
+        let quotient = &coefficient / &ten;
+        if &quotient * &ten != coefficient {
+            break;
+        }
+        coefficient = quotient;
+        scale -= 1;
+    }
+    (coefficient, scale)
+}
+
+/// Removes trailing zeros of a small coefficient while the scale is above `preferred`.
+pub(super) fn strip_small(mut coefficient: i128, mut scale: i64, preferred: i64) -> (i128, i64) {
+    while scale > preferred && coefficient != 0 && coefficient % 10 == 0 {
+        coefficient /= 10;
+        scale -= 1;
+    }
+    (coefficient, scale)
+}
+
+impl Decimal {
+    /// The number with exactly `scale` digits after the point; negative scales round to tens, hundreds...
+    ///
+    /// # Errors
+    /// [`DecimalError::TooManyDigits`] where the result would exceed the digit limit.
+    pub fn set_scale(&self, scale: i32, mode: Rounding) -> Result<Self, DecimalError> {
+        if self.scale() == scale {
+            return Ok(self.clone());
+        }
+        let change = i64::from(scale) - i64::from(self.scale());
+        if self.is_zero() {
+            return Ok(Self::wide(BigInt::ZERO, scale, self.context_precision()));
+        }
+        if change > 0 { self.raise_scale(scale, change) } else { Ok(self.lower_scale(scale, -change, mode)?) }
+    }
+
+    /// Appends `change` zeros.
+    fn raise_scale(&self, scale: i32, change: i64) -> Result<Self, DecimalError> {
+        if i64::from(self.precision()) + change > i64::from(MAX_DIGITS) {
+            return Err(DecimalError::TooManyDigits);
+        }
+        if let Some((coefficient, _)) = self.as_small()
+            && let Some(raised) = u32::try_from(change)
+                .ok()
+                .and_then(power_of_ten)
+                .and_then(|power| coefficient.checked_mul(power))
+        {
+            return Ok(Self::exact(raised, scale));
+        }
+        let (coefficient, _) = self.parts();
+        let power = big_power_of_ten(change.unsigned_abs())?;
+        Ok(Self::wide(coefficient * power, scale, self.context_precision()))
+    }
+
+    /// Drops `change` digits.
+    fn lower_scale(&self, scale: i32, change: i64, mode: Rounding) -> Result<Self, DecimalError> {
+        if change > i64::from(self.precision()) + 1 {
+            let rest = mode.of_far_below_half(self.is_negative());
+            return Ok(Self::wide(rest.into(), scale, self.context_precision()));
+        }
+        if let Some((coefficient, _)) = self.as_small()
+            && let Some(power) = u32::try_from(change).ok().and_then(power_of_ten)
+        {
+            return Ok(Self::exact(mode.divide_small(coefficient, power), scale));
+        }
+        let (coefficient, _) = self.parts();
+        let power = big_power_of_ten(change.unsigned_abs())?;
+        Ok(Self::wide(mode.divide_big(&coefficient, &power).0, scale, self.context_precision()))
+    }
+}
