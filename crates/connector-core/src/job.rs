@@ -2,7 +2,7 @@
 
 use crate::{ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, TenantId};
 use async_trait::async_trait;
-use std::fmt;
+use std::{any::Any, fmt};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 /// A job as the engine activated it.
@@ -59,12 +59,17 @@ impl fmt::Debug for Job {
 
 /// The right to work on one job; dropping it lets the worker ask for another.
 #[derive(Debug)]
-pub struct Permit(#[allow(dead_code)] Option<OwnedSemaphorePermit>);
+pub struct Permit(#[allow(dead_code)] Option<Box<dyn Any + Send + Sync>>);
 
 impl Permit {
+    /// A permit whose end is the drop of `guard`: a worker counts with it what is in flight.
+    pub fn from_guard(guard: impl Any + Send + Sync) -> Self {
+        Self(Some(Box::new(guard)))
+    }
+
     /// A permit that returns to its semaphore when dropped.
     pub fn from_semaphore(permit: OwnedSemaphorePermit) -> Self {
-        Self(Some(permit))
+        Self::from_guard(permit)
     }
 
     /// A permit that nothing counts, for callers without a limit.
