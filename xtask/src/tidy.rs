@@ -41,9 +41,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("connector-testkit", &["connector-feel", "zeebe-proto"]),
     (
         "sqs-connector",
-        &["connector-core", "connector-feel", "connector-runtime", "connector-testkit", "zeebe-gateway"],
+        &["connector-core", "connector-feel", "connector-runtime", "connector-testkit", "sqs-transport", "zeebe-gateway"],
     ),
-    ("e2e-tests", &[]),
+    ("e2e-tests", &["zeebe-proto"]),
     ("xtask", &[]),
 ];
 
