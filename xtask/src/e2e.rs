@@ -1,7 +1,7 @@
 //! The end-to-end suite: starts the real servers, runs the tests of `e2e-tests`, stops the servers.
 
 use crate::{
-    proto_compat, services,
+    services,
     shell::{self, target},
 };
 use anyhow::Result;
@@ -9,11 +9,10 @@ use anyhow::Result;
 /// Runs the suite; `filter` limits it to tests whose name contains it.
 pub(crate) fn run(filter: Option<&str>) -> Result<()> {
     shell::cargo(&["build", "--package", "sqs-connector", "--locked"])?;
-    let versions: Vec<String> = proto_compat::VERSIONS.iter().map(ToString::to_string).collect();
-    proto_compat::run(&versions)?;
     let zeebe = services::zeebe(services::ZEEBE)?;
     let sqs = services::elasticmq()?;
-    let mut arguments = vec!["test", "--package", "e2e-tests", "--features", "real-servers", "--locked", "--"];
+    let mut arguments =
+        vec!["test", "--package", "e2e-tests", "--features", "real-servers", "--locked", "--"];
     arguments.extend(["--nocapture", "--test-threads", "1"]);
     arguments.extend(filter);
     shell::run(

@@ -40,10 +40,8 @@ fn on_the_path() -> Option<PathBuf> {
 }
 
 fn version(home: &Path) -> Option<u32> {
-    let output = Command::new(home.join("bin/java"))
-        .args(["-XshowSettings:properties", "-version"])
-        .output()
-        .ok()?;
+    let output =
+        Command::new(home.join("bin/java")).args(["-XshowSettings:properties", "-version"]).output().ok()?;
     let text = String::from_utf8_lossy(&output.stderr);
     let line = text.lines().find(|line| line.trim().starts_with("java.specification.version"))?;
     line.rsplit('=').next()?.trim().parse().ok()

@@ -1,12 +1,19 @@
-//! The workspace's own tool: `cargo xtask <what>`.
+//! `cargo xtask`: code generation, checks, tests and benches of this workspace.
 
+mod bench;
 mod codegen;
+mod e2e;
+mod jdk;
+mod services;
+mod shell;
+mod test;
+mod tidy;
 
 use clap::{Parser, Subcommand};
 
-/// Code generation and checks of this workspace.
+/// Code generation, checks, tests and benches of this workspace.
 #[derive(Parser)]
-#[command(name = "xtask")]
+#[command(name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -14,16 +21,38 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Generates the gRPC types from proto/gateway.proto.
+    /// Generate the gRPC types in crates/zeebe-proto from proto/.
     Codegen {
-        /// Only compare; fail when the committed types are stale.
+        /// Write nothing; fail when the committed code is stale.
         #[arg(long)]
         check: bool,
+    },
+    /// Check the arrows between the crates and the house rules that no compiler checks.
+    Tidy,
+    /// Everything that must be green: format, lints, tests, documentation, tidy, codegen, end to end.
+    Test {
+        /// Fail when there is no JDK 21 or Maven for the end-to-end suite, instead of leaving it out.
+        #[arg(long)]
+        require_e2e: bool,
+    },
+    /// The end-to-end suite: the binary against the real Zeebe broker and a real SQS server.
+    E2e {
+        /// Only tests whose name contains this.
+        filter: Option<String>,
+    },
+    /// Measure.
+    Bench {
+        #[command(subcommand)]
+        what: bench::Bench,
     },
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
+        Task::Tidy => tidy::run(),
+        Task::Test { require_e2e } => test::run(require_e2e),
+        Task::E2e { filter } => e2e::run(filter.as_deref()),
+        Task::Bench { what } => bench::run(&what),
     }
 }

@@ -152,8 +152,7 @@ fn zeebe_distribution(version: &str) -> Result<PathBuf> {
     let home = downloads()?.join(format!("camunda-zeebe-{version}"));
     if !home.join("lib").is_dir() {
         let archive = maven_artifact(&format!("io.camunda:camunda-zeebe:{version}:tar.gz"))?;
-        let unpack = ["-xzf", &archive.to_string_lossy(), "-C", &downloads()?.to_string_lossy()];
-        shell::run(&mut shell::command("tar", &unpack))?;
+        shell::run(shell::command("tar", &["-xzf"]).arg(&archive).arg("-C").arg(downloads()?))?;
         fs::remove_file(archive)?;
     }
     Ok(home)
@@ -167,7 +166,10 @@ pub(crate) fn maven_artifact(coordinates: &str) -> Result<PathBuf> {
     if !file.is_file() {
         let artifact = format!("-Dartifact={coordinates}");
         let folder = format!("-DoutputDirectory={}", downloads()?.display());
-        shell::run(&mut shell::command("mvn", &["-q", "-B", COPY, &artifact, &folder, "-Dmdep.useBaseVersion=true"]))?;
+        shell::run(&mut shell::command(
+            "mvn",
+            &["-q", "-B", COPY, &artifact, &folder, "-Dmdep.useBaseVersion=true"],
+        ))?;
     }
     Ok(file)
 }

@@ -12,7 +12,16 @@ pub(crate) fn run(require_e2e: bool) -> Result<()> {
     shell::cargo(&["fmt", "--all", "--check"])?;
     tidy::run()?;
     codegen::run(true)?;
-    shell::cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--locked", "--", "-D", "warnings"])?;
+    shell::cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
     shell::cargo(&["test", "--workspace", "--locked"])?;
     documentation()?;
     match left_out {

@@ -41,7 +41,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("connector-testkit", &["connector-feel", "zeebe-proto"]),
     (
         "sqs-connector",
-        &["connector-core", "connector-feel", "connector-runtime", "connector-testkit", "sqs-transport", "zeebe-gateway"],
+        &[
+            "connector-core",
+            "connector-feel",
+            "connector-runtime",
+            "connector-testkit",
+            "sqs-transport",
+            "zeebe-gateway",
+        ],
     ),
     ("e2e-tests", &["zeebe-proto"]),
     ("xtask", &[]),
@@ -51,8 +58,14 @@ const ARROWS: &[(&str, &[&str])] = &[
 const FOR_TESTS: &[&str] = &["connector-testkit", "zeebe-proto"];
 
 /// Places and registries that the project must not name, in two halves so that this file is clean too.
-const FOREIGN: &[(&str, &str)] =
-    &[("../", "shared"), ("/wo", "rk/"), ("/ro", "ot/"), ("/ho", "me/"), ("repo1.ma", "ven"), ("static.crates", ".io")];
+const FOREIGN: &[(&str, &str)] = &[
+    ("../", "shared"),
+    ("/wo", "rk/"),
+    ("/ro", "ot/"),
+    ("/ho", "me/"),
+    ("repo1.ma", "ven"),
+    ("static.crates", ".io"),
+];
 
 /// Checks everything and prints every finding before it fails.
 pub(crate) fn run() -> Result<()> {
@@ -104,7 +117,8 @@ fn name(item: &Value) -> Option<&str> {
 
 fn crate_rules(from: &str, package: &Value) -> Vec<String> {
     let mut findings = Vec::new();
-    let Some(folder) = package.get("manifest_path").and_then(Value::as_str).and_then(|path| Path::new(path).parent())
+    let Some(folder) =
+        package.get("manifest_path").and_then(Value::as_str).and_then(|path| Path::new(path).parent())
     else {
         return findings;
     };
@@ -125,7 +139,10 @@ fn crate_rules(from: &str, package: &Value) -> Vec<String> {
 }
 
 fn tracked_files() -> Result<Vec<PathBuf>> {
-    let listing = shell::output(&mut shell::command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    let listing = shell::output(&mut shell::command(
+        "git",
+        &["ls-files", "--cached", "--others", "--exclude-standard"],
+    ))?;
     Ok(listing.lines().map(PathBuf::from).collect())
 }
 

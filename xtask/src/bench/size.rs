@@ -42,7 +42,10 @@ pub(crate) fn run() -> Result<()> {
     let runtime = Running::start(&mut command)?;
     thread::sleep(SETTLE);
     let idle = runtime.resident_kibibytes()?;
-    println!("resident memory when idle (one worker, two consumers): {:.1} MiB (target ≤ {TARGET_MIB} MiB)", idle / 1024.0);
+    println!(
+        "resident memory when idle (one worker, two consumers): {:.1} MiB (target ≤ {TARGET_MIB} MiB)",
+        idle / 1024.0
+    );
     if size > TARGET_MIB || idle / 1024.0 > TARGET_MIB {
         bail!("a target is missed");
     }
