@@ -1,0 +1,156 @@
+//! One call: connection, deadline, authorization, size.
+
+use crate::{
+    ClientMetrics, GatewayError, GatewayOptions, WallClock, auth::Authorizer, channel::Channels, gate::Gate,
+    status::Refusal,
+};
+use connector_core::{Backoff, EngineErrorCode, Jitter};
+use prost::Message;
+use std::{
+    future::Future,
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, timeout_at};
+use tonic::{Request, Response, Status, transport::Channel};
+use zeebe_proto::gateway_client::GatewayClient as RawClient;
+
+/// The generated client, over one connection.
+pub(crate) type Raw = RawClient<Channel>;
+
+/// What all clones of a client share.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    channels: Channels,
+    authorizer: Authorizer,
+    pub(crate) options: GatewayOptions,
+    pub(crate) gate: Gate,
+    pub(crate) metrics: Arc<ClientMetrics>,
+    pub(crate) backoff: Backoff,
+    jitter: Mutex<Jitter>,
+}
+
+impl Caller {
+    pub(crate) fn new(options: GatewayOptions) -> Result<Self, GatewayError> {
+        let seed = options.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        let metrics = Arc::new(ClientMetrics::default());
+        Ok(Self {
+            channels: Channels::open(&options)?,
+            authorizer: Authorizer::new(&options.credentials, &options.user_agent, Arc::clone(&metrics))?,
+            gate: Gate::new(options.max_concurrent_commands),
+            metrics,
+            backoff: command_backoff(),
+            jitter: Mutex::new(Jitter::new(seed, 0.1)),
+            options,
+        })
+    }
+
+    pub(crate) fn wall_clock(&self) -> &WallClock {
+        &self.options.wall_clock
+    }
+
+    /// The wait before retry number `attempt` of a backoff, with jitter.
+    pub(crate) fn delay(&self, backoff: &Backoff, attempt: u32) -> Duration {
+        let mut jitter = self.jitter.lock().unwrap_or_else(PoisonError::into_inner);
+        backoff.delay_with(attempt, &mut jitter)
+    }
+
+    /// When a unary call that starts now has to be answered.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.options.request_timeout
+    }
+
+    /// Makes one unary call, and a second one when a token had to be replaced.
+    pub(crate) async fn unary<Q, A, F, R>(&self, request: Q, deadline: Instant, call: F) -> Result<A, Refusal>
+    where
+        Q: Message + Clone,
+        F: Fn(Raw, Request<Q>) -> R,
+        R: Future<Output = Result<Response<A>, Status>>,
+    {
+        self.check_size(&request)?;
+        let answered = async {
+            let response = self.authorized(request, Some(deadline), &call).await?;
+            Ok(response.into_inner())
+        };
+        match timeout_at(deadline, answered).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Refusal::timed_out("no answer from the gateway before the deadline of the call")),
+        }
+    }
+
+    /// Starts a call that answers with a stream; the deadline only tells the gateway until when we listen.
+    pub(crate) async fn streaming<Q, A, F, R>(
+        &self,
+        request: Q,
+        deadline: Option<Instant>,
+        call: F,
+    ) -> Result<A, Refusal>
+    where
+        Q: Message + Clone,
+        F: Fn(Raw, Request<Q>) -> R,
+        R: Future<Output = Result<Response<A>, Status>>,
+    {
+        self.authorized(request, deadline, &call).await.map(Response::into_inner)
+    }
+
+    async fn authorized<Q, A, F, R>(
+        &self,
+        message: Q,
+        deadline: Option<Instant>,
+        call: &F,
+    ) -> Result<Response<A>, Refusal>
+    where
+        Q: Clone,
+        F: Fn(Raw, Request<Q>) -> R,
+        R: Future<Output = Result<Response<A>, Status>>,
+    {
+        let mut retried = false;
+        loop {
+            let header = self.authorizer.header().await?;
+            let mut request = Request::new(message.clone());
+            if let Some(deadline) = deadline {
+                request.set_timeout(deadline.saturating_duration_since(Instant::now()));
+            }
+            if let Some(header) = header.clone() {
+                request.metadata_mut().insert("authorization", header);
+            }
+            self.metrics.calls.increment();
+            let refusal = match call(self.raw()?, request).await {
+                Ok(response) => return Ok(response),
+                Err(status) => Refusal::from(status),
+            };
+            let unauthenticated = refusal.error.code == EngineErrorCode::Unauthenticated;
+            if retried || !unauthenticated || !self.authorizer.refused(header.as_ref()).await {
+                return Err(refusal);
+            }
+            retried = true;
+        }
+    }
+
+    fn raw(&self) -> Result<Raw, Refusal> {
+        let channel = self.channels.next();
+        let channel =
+            channel.ok_or_else(|| Refusal::unsent(EngineErrorCode::Unavailable, "there is no gateway"))?;
+        Ok(RawClient::new(channel).max_decoding_message_size(self.options.max_response_bytes))
+    }
+
+    fn check_size(&self, request: &impl Message) -> Result<(), Refusal> {
+        let (size, limit) = (request.encoded_len(), self.options.max_request_bytes);
+        if size <= limit {
+            return Ok(());
+        }
+        let message = format!(
+            "the command has {size} bytes and was not sent: the engine takes at most {limit}; \
+             send fewer or smaller variables"
+        );
+        Err(Refusal::unsent(EngineErrorCode::InvalidArgument, message))
+    }
+}
+
+/// The waits between attempts at a command, and between attempts to poll and to stream.
+///
+/// Source: the Java client's exponential backoff as the connector runtime configures it.
+pub(crate) fn command_backoff() -> Backoff {
+    Backoff::new(Duration::from_millis(50), Duration::from_secs(5), 1.6)
+}

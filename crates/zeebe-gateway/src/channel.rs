@@ -1,0 +1,133 @@
+//! Connections to the gateways: one for each address, opened when needed, used in turn.
+
+use crate::{GatewayError, GatewayOptions, TlsOptions};
+use std::{
+    error::Error,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Uri};
+
+/// Small enough that a gateway notices a worker that stops reading, large enough for a page of jobs.
+const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
+/// Large enough that one stream that is not read cannot hold up the others.
+const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
+
+/// The connections. A dead one is reopened by the next call that gets it.
+#[derive(Debug)]
+pub(crate) struct Channels {
+    channels: Vec<Channel>,
+    turn: AtomicUsize,
+}
+
+impl Channels {
+    pub(crate) fn open(options: &GatewayOptions) -> Result<Self, GatewayError> {
+        if options.addresses.is_empty() {
+            return Err(GatewayError::NoAddress);
+        }
+        let endpoint = |address: &String| Ok(endpoint(address, options)?.connect_lazy());
+        let channels = options.addresses.iter().map(endpoint).collect::<Result<_, GatewayError>>()?;
+        Ok(Self { channels, turn: AtomicUsize::new(0) })
+    }
+
+    /// The next connection in turn; a call that is tried again thus goes to another gateway.
+    pub(crate) fn next(&self) -> Option<Channel> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let index = turn.checked_rem(self.channels.len())?;
+        self.channels.get(index).cloned()
+    }
+}
+
+fn endpoint(address: &str, options: &GatewayOptions) -> Result<Endpoint, GatewayError> {
+    let uri = gateway_uri(address)?;
+    let secure = uri.scheme_str() == Some("https");
+    let mut endpoint = Endpoint::from(uri.clone())
+        .user_agent(options.user_agent.as_str())
+        .map_err(|_| GatewayError::InvalidUserAgent { user_agent: options.user_agent.clone() })?
+        .connect_timeout(options.connect_timeout)
+        .tcp_nodelay(true)
+        .tcp_keepalive(Some(options.keep_alive))
+        .http2_keep_alive_interval(options.keep_alive)
+        .keep_alive_timeout(options.keep_alive_timeout)
+        .keep_alive_while_idle(false)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .http2_max_header_list_size(options.max_metadata_bytes);
+    if let Some(authority) = &options.override_authority {
+        endpoint = endpoint.origin(overridden(&uri, authority)?);
+    }
+    if secure {
+        endpoint = endpoint
+            .tls_config(tls(&options.tls, options.override_authority.as_deref())?)
+            .map_err(|error| GatewayError::Tls { address: address.to_owned(), reason: reason(&error) })?;
+    }
+    Ok(endpoint)
+}
+
+fn gateway_uri(address: &str) -> Result<Uri, GatewayError> {
+    let uri = address.trim().parse::<Uri>().ok();
+    let usable = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+    uri.filter(usable).ok_or_else(|| GatewayError::InvalidAddress { address: address.to_owned() })
+}
+
+fn overridden(uri: &Uri, authority: &str) -> Result<Uri, GatewayError> {
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let origin = Uri::builder().scheme(scheme).authority(authority).path_and_query("/").build();
+    origin.map_err(|_| GatewayError::InvalidAuthority { authority: authority.to_owned() })
+}
+
+fn tls(options: &TlsOptions, override_authority: Option<&str>) -> Result<ClientTlsConfig, GatewayError> {
+    let mut config = ClientTlsConfig::new();
+    config = match &options.ca_certificate {
+        Some(path) => config.ca_certificate(Certificate::from_pem(read(path, "CA certificate")?)),
+        None => config.with_native_roots(),
+    };
+    if let Some(identity) = &options.client_identity {
+        let certificate = read(&identity.certificate, "client certificate")?;
+        let key = read(&identity.key, "client key")?;
+        config = config.identity(Identity::from_pem(certificate, key));
+    }
+    if let Some(host) = override_authority.and_then(|text| text.parse::<http::uri::Authority>().ok()) {
+        config = config.domain_name(host.host());
+    }
+    Ok(config)
+}
+
+/// Reads a file of the configuration.
+pub(crate) fn read(path: &Path, what: &'static str) -> Result<Vec<u8>, GatewayError> {
+    std::fs::read(path).map_err(|source| GatewayError::UnreadableFile { what, path: path.to_owned(), source })
+}
+
+/// An error with all its causes.
+pub(crate) fn reason(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_addresses_without_a_scheme_or_host() {
+        for address in ["localhost:26500", "", "ftp://host", "/path", "http://"] {
+            let error = gateway_uri(address).unwrap_err();
+            assert_eq!(error.code(), "GATEWAY_INVALID_ADDRESS", "{address}");
+        }
+        assert!(gateway_uri(" http://localhost:26500 ").is_ok());
+    }
+
+    #[tokio::test]
+    async fn takes_the_gateways_in_turn() {
+        let addresses = vec!["http://a:1".to_owned(), "http://b:1".to_owned()];
+        let channels = Channels::open(&GatewayOptions { addresses, ..GatewayOptions::default() }).unwrap();
+        assert!((0..5).all(|_| channels.next().is_some()));
+        assert_eq!(channels.turn.load(Ordering::Relaxed), 5);
+    }
+}

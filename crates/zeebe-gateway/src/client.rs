@@ -1,0 +1,178 @@
+//! The client: every command with its retries.
+
+use crate::{
+    ClientMetrics, GatewayError, GatewayOptions, JobWorkerOptions,
+    call::{Caller, Raw},
+    status::Refusal,
+    worker::JobWorker,
+};
+use connector_core::{EngineError, EngineErrorCode, ErrorKind, JobLease};
+use prost::Message;
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep_until};
+use tonic::{Request, Response, Status};
+
+/// How often a command is sent at most, the first time included. Source: the connector runtime's command wrapper.
+const ATTEMPTS: u32 = 3;
+
+/// A client of one or more gateways; clones share the connections, the token and the counters.
+///
+/// It connects when it has something to say, and again whenever a connection is lost.
+#[derive(Clone, Debug)]
+pub struct GatewayClient {
+    pub(crate) caller: Arc<Caller>,
+}
+
+/// Whether a command that may have reached the engine may be sent once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// The engine would do the same thing once: after every answer that may change.
+    Idempotent,
+    /// The engine would do it twice: only when it certainly did nothing.
+    Never,
+}
+
+impl GatewayClient {
+    /// Sets a client up. The gateways need not be reachable yet.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when the options cannot work: an address, a certificate file, the credentials.
+    pub async fn connect(options: GatewayOptions) -> Result<Self, GatewayError> {
+        Ok(Self { caller: Arc::new(Caller::new(options)?) })
+    }
+
+    /// Opens a worker for a job type.
+    ///
+    /// # Errors
+    /// [`GatewayError::InvalidWorker`] when the options contradict themselves.
+    pub fn worker(&self, options: JobWorkerOptions) -> Result<JobWorker, GatewayError> {
+        JobWorker::open(self.clone(), options)
+    }
+
+    /// What this client and its clones have counted.
+    pub fn metrics(&self) -> &Arc<ClientMetrics> {
+        &self.caller.metrics
+    }
+
+    /// Sends a command about a job: up to three times, and never after the job's deadline.
+    pub(crate) async fn job_command<Q, A, F, R>(
+        &self,
+        job: JobLease,
+        request: Q,
+        call: F,
+    ) -> Result<A, EngineError>
+    where
+        Q: Message + Clone,
+        F: Fn(Raw, Request<Q>) -> R,
+        R: Future<Output = Result<Response<A>, Status>>,
+    {
+        if Instant::now() >= job.deadline {
+            self.caller.metrics.expired_jobs.increment();
+            let message = format!("the command for job {} was not sent: its deadline has passed", job.key);
+            return Err(EngineError::new(EngineErrorCode::DeadlineExceeded, message));
+        }
+        let refusal = match self.repeated(request, Some(job.deadline), Repeat::Idempotent, call).await {
+            Ok(answer) => return Ok(answer),
+            Err(refusal) => refusal,
+        };
+        if refusal.error.code == EngineErrorCode::NotFound {
+            self.caller.metrics.stale_jobs.increment();
+        }
+        Err(refusal.error)
+    }
+
+    /// Sends a command up to three times, each with its own deadline and none after `last`.
+    pub(crate) async fn repeated<Q, A, F, R>(
+        &self,
+        request: Q,
+        last: Option<Instant>,
+        repeat: Repeat,
+        call: F,
+    ) -> Result<A, Refusal>
+    where
+        Q: Message + Clone,
+        F: Fn(Raw, Request<Q>) -> R,
+        R: Future<Output = Result<Response<A>, Status>>,
+    {
+        let caller = &self.caller;
+        let mut attempt = 1;
+        loop {
+            let deadline = last.map_or(caller.deadline(), |last| last.min(caller.deadline()));
+            let refusal = match caller.unary(request.clone(), deadline, &call).await {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => refusal,
+            };
+            let next = Instant::now() + caller.delay(&caller.backoff, attempt);
+            if attempt >= ATTEMPTS || !may_repeat(&refusal, repeat) || last.is_some_and(|last| next >= last) {
+                return Err(refusal);
+            }
+            tracing::debug!(attempt, code = %refusal.error.code, "the command will be sent again");
+            caller.metrics.retries.increment();
+            sleep_until(next).await;
+            attempt += 1;
+        }
+    }
+
+    /// Like [`Self::repeated`], through the gate that narrows while the engine pushes back.
+    pub(crate) async fn gated<Q, A, F, R>(&self, request: Q, repeat: Repeat, call: F) -> Result<A, Refusal>
+    where
+        Q: Message + Clone,
+        F: Fn(Raw, Request<Q>) -> R,
+        R: Future<Output = Result<Response<A>, Status>>,
+    {
+        let pass = self.caller.gate.enter().await;
+        let answer = self.repeated(request, None, repeat, call).await;
+        match &answer {
+            Err(refusal) if refusal.error.code == EngineErrorCode::ResourceExhausted => {
+                self.caller.metrics.pushed_back.increment();
+                pass.pushed_back();
+            }
+            Err(_) => {}
+            Ok(_) => pass.accepted(),
+        }
+        answer
+    }
+
+    /// Sends a command once.
+    pub(crate) async fn once<Q, A, F, R>(&self, request: Q, call: F) -> Result<A, EngineError>
+    where
+        Q: Message + Clone,
+        F: Fn(Raw, Request<Q>) -> R,
+        R: Future<Output = Result<Response<A>, Status>>,
+    {
+        let answer = self.caller.unary(request, self.caller.deadline(), call).await;
+        answer.map_err(|refusal| refusal.error)
+    }
+}
+
+fn may_repeat(refusal: &Refusal, repeat: Repeat) -> bool {
+    let retryable = refusal.error.kind() == ErrorKind::Retryable;
+    // The engine refuses with RESOURCE_EXHAUSTED before it writes the command down.
+    let untouched = !refusal.sent || refusal.error.code == EngineErrorCode::ResourceExhausted;
+    retryable && (untouched || repeat == Repeat::Idempotent)
+}
+
+/// A duration in the engine's milliseconds.
+pub(crate) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(code: EngineErrorCode, sent: bool) -> Refusal {
+        Refusal { error: EngineError::new(code, ""), sent }
+    }
+
+    #[test]
+    fn repeats_a_create_only_when_the_engine_did_nothing() {
+        assert!(may_repeat(&refusal(EngineErrorCode::Unavailable, false), Repeat::Never));
+        assert!(may_repeat(&refusal(EngineErrorCode::ResourceExhausted, true), Repeat::Never));
+        assert!(!may_repeat(&refusal(EngineErrorCode::Unavailable, true), Repeat::Never));
+        assert!(!may_repeat(&refusal(EngineErrorCode::DeadlineExceeded, true), Repeat::Never));
+        assert!(!may_repeat(&refusal(EngineErrorCode::InvalidArgument, false), Repeat::Never));
+        assert!(may_repeat(&refusal(EngineErrorCode::Unavailable, true), Repeat::Idempotent));
+        assert!(!may_repeat(&refusal(EngineErrorCode::NotFound, true), Repeat::Idempotent));
+    }
+}

@@ -1,0 +1,114 @@
+//! From gRPC statuses to the engine's errors.
+
+use connector_core::{EngineError, EngineErrorCode};
+use std::error::Error;
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
+
+/// Why a call failed, and whether the gateway can have seen it.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) error: EngineError,
+    /// False when the request certainly never left this process.
+    pub(crate) sent: bool,
+}
+
+impl Refusal {
+    pub(crate) fn unsent(code: EngineErrorCode, message: impl Into<String>) -> Self {
+        Self { error: EngineError::new(code, message), sent: false }
+    }
+
+    pub(crate) fn timed_out(message: impl Into<String>) -> Self {
+        Self { error: EngineError::new(EngineErrorCode::DeadlineExceeded, message), sent: true }
+    }
+}
+
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Self {
+        let sent = !has_cause::<ConnectError>(&status);
+        let code = match status.code() {
+            _ if has_cause::<TimeoutExpired>(&status) => EngineErrorCode::DeadlineExceeded,
+            // A status with a cause was made here: the connection broke, whatever tonic calls it.
+            Code::Unknown | Code::Internal if status.source().is_some() => EngineErrorCode::Unavailable,
+            code => error_code(code),
+        };
+        Self { error: EngineError::new(code, message(&status)), sent }
+    }
+}
+
+fn has_cause<E: Error + 'static>(status: &Status) -> bool {
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        if error.is::<E>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// The gateway's own words; for errors of the connection also the innermost cause, which names the reason.
+fn message(status: &Status) -> String {
+    let mut text = status.message().to_owned();
+    let mut cause = status.source();
+    let mut innermost = None;
+    while let Some(error) = cause {
+        innermost = Some(error.to_string());
+        cause = error.source();
+    }
+    if let Some(innermost) = innermost.filter(|innermost| !text.contains(innermost.as_str())) {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&innermost);
+    }
+    text
+}
+
+fn error_code(code: Code) -> EngineErrorCode {
+    match code {
+        Code::Cancelled => EngineErrorCode::Cancelled,
+        Code::InvalidArgument => EngineErrorCode::InvalidArgument,
+        Code::DeadlineExceeded => EngineErrorCode::DeadlineExceeded,
+        Code::NotFound => EngineErrorCode::NotFound,
+        Code::AlreadyExists => EngineErrorCode::AlreadyExists,
+        Code::PermissionDenied => EngineErrorCode::PermissionDenied,
+        Code::ResourceExhausted => EngineErrorCode::ResourceExhausted,
+        Code::FailedPrecondition => EngineErrorCode::FailedPrecondition,
+        Code::Aborted => EngineErrorCode::Aborted,
+        Code::OutOfRange => EngineErrorCode::OutOfRange,
+        Code::Unimplemented => EngineErrorCode::Unimplemented,
+        Code::Internal => EngineErrorCode::Internal,
+        Code::Unavailable => EngineErrorCode::Unavailable,
+        Code::DataLoss => EngineErrorCode::DataLoss,
+        Code::Unauthenticated => EngineErrorCode::Unauthenticated,
+        Code::Ok | Code::Unknown => EngineErrorCode::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_code_and_the_words_of_the_gateway() {
+        let refusal = Refusal::from(Status::not_found("no such job"));
+        assert_eq!(refusal.error, EngineError::new(EngineErrorCode::NotFound, "no such job"));
+        assert!(refusal.sent);
+    }
+
+    #[test]
+    fn a_connection_that_broke_is_unavailable() {
+        let status = Status::from_error(Box::new(std::io::Error::other("broken pipe")));
+        let refusal = Refusal::from(status);
+        assert_eq!(refusal.error, EngineError::new(EngineErrorCode::Unavailable, "broken pipe"));
+        assert!(refusal.sent);
+    }
+
+    #[test]
+    fn knows_that_a_failed_connection_sent_nothing() {
+        let status = Status::from_error(Box::new(ConnectError("connection refused".into())));
+        let refusal = Refusal::from(status);
+        assert_eq!(refusal.error.code, EngineErrorCode::Unavailable);
+        assert!(!refusal.sent);
+    }
+}

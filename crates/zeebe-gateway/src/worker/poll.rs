@@ -1,0 +1,177 @@
+//! Polling: gets the backlog, and whatever the stream does not bring.
+
+use super::{flight::Origin, shared::Shared};
+use crate::{
+    call::{Raw, command_backoff},
+    client::millis,
+    status::Refusal,
+};
+use connector_core::Backoff;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, sleep, timeout_at},
+};
+use zeebe_proto::{ActivateJobsRequest, ActivatedJob};
+
+/// The longest wait between empty polls beside an open stream. Source: the Java client.
+const LONGEST_IDLE_WAIT: Duration = Duration::from_secs(60);
+/// A stream that has been silent for so long while a poll finds jobs is not trusted any more.
+const SUSPICIOUS_SILENCE: Duration = Duration::from_secs(60);
+
+/// What a poll brought.
+enum Polled {
+    /// As many jobs as were asked for: there are more.
+    Full,
+    /// Some jobs.
+    Some,
+    /// None.
+    Empty,
+    /// It failed; jobs that came before count.
+    Failed(Refusal),
+}
+
+/// Polls until the worker is stopped.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let idle = Backoff::new(shared.options.poll_interval, LONGEST_IDLE_WAIT, 1.6);
+    let (mut failures, mut empty) = (0_u32, 0_u32);
+    let mut stream_alive = shared.stream_alive.subscribe();
+    loop {
+        let permits = tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            permits = room(&shared) => permits,
+        };
+        let Some(permits) = permits else { return };
+        let polled = poll(&shared, permits).await;
+        let streaming = stream_alive.borrow_and_update().is_some();
+        let wait = match polled {
+            Polled::Failed(refusal) => {
+                failures = failures.saturating_add(1);
+                shared.metrics.poll_failures.increment();
+                shared.fails("polling for jobs", &refusal.error, failures);
+                shared.down(&refusal, failures);
+                shared.client.caller.delay(&command_backoff(), failures)
+            }
+            polled => {
+                failures = 0;
+                shared.works();
+                empty = if matches!(polled, Polled::Empty) { empty.saturating_add(1) } else { 0 };
+                match polled {
+                    Polled::Full => Duration::ZERO,
+                    Polled::Empty if streaming => shared.client.caller.delay(&idle, empty),
+                    _ => shared.options.poll_interval,
+                }
+            }
+        };
+        let lost = async {
+            // A stream that breaks may leave jobs behind that nobody is told about.
+            let _ = stream_alive.wait_for(|alive| streaming && alive.is_none()).await;
+        };
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            () = sleep(wait) => {}
+            () = lost => empty = 0,
+        }
+    }
+}
+
+/// Whether a poll may wait inside the engine: only when no stream would tell us earlier.
+fn waits_inside_engine(shared: &Shared) -> bool {
+    shared.stream_alive.borrow().is_none()
+}
+
+/// Waits until the next poll is due and takes the permits for what it asks for.
+async fn room(shared: &Shared) -> Option<OwnedSemaphorePermit> {
+    let most = shared.options.max_jobs_active;
+    let polled = shared.flights.polled_at_most(shared.options.poll_threshold()).await;
+    let mut wanted = most.saturating_sub(polled).max(1);
+    if shared.options.stream_enabled && waits_inside_engine(shared) {
+        // A stream that opens meanwhile must not find all permits waiting for the answer to a poll.
+        wanted = wanted.min(most.div_ceil(2));
+    }
+    shared.flights.permits(wanted).await
+}
+
+/// Sends one poll and delivers its jobs; surplus permits go back.
+async fn poll(shared: &Shared, mut permits: OwnedSemaphorePermit) -> Polled {
+    let asked = permits.num_permits();
+    let started = Instant::now();
+    let waits = waits_inside_engine(shared);
+    let caller = &shared.client.caller;
+    let (request_timeout, deadline) = if waits {
+        let wait = shared.options.request_timeout;
+        (millis(wait), started + wait + caller.options.request_timeout_offset)
+    } else {
+        // Negative: the gateway answers at once.
+        (-1, started + caller.options.request_timeout)
+    };
+    let request = request(shared, asked, request_timeout);
+    shared.metrics.polls.increment();
+    let mut count = 0_usize;
+    let answers = async {
+        let call = |mut raw: Raw, request| async move { raw.activate_jobs(request).await };
+        let mut answers = caller.streaming(request, Some(deadline), call).await?;
+        while let Some(answer) = answers.message().await? {
+            for job in answer.jobs {
+                count += 1;
+                take(shared, job, started, &mut permits).await;
+            }
+        }
+        Ok(())
+    };
+    // A poll that does not wait is always heard out: its jobs would otherwise run into their timeout.
+    let stopped = async {
+        shared.stop.cancelled().await;
+        if !waits {
+            std::future::pending::<()>().await;
+        }
+    };
+    let ended = tokio::select! {
+        biased;
+        ended = timeout_at(deadline, answers) => ended,
+        () = stopped => return Polled::Empty,
+    };
+    shared.metrics.polled.add(u64::try_from(count).unwrap_or(u64::MAX));
+    if count > 0 && !waits {
+        suspect_silent_stream(shared, started);
+    }
+    match ended {
+        Ok(Err(refusal)) => Polled::Failed(refusal),
+        Err(_) if !waits => Polled::Failed(Refusal::timed_out("no answer to a poll")),
+        _ if count >= asked => Polled::Full,
+        _ if count > 0 => Polled::Some,
+        _ => Polled::Empty,
+    }
+}
+
+fn request(shared: &Shared, asked: usize, request_timeout: i64) -> ActivateJobsRequest {
+    ActivateJobsRequest {
+        r#type: shared.options.job_type.clone(),
+        worker: shared.options.worker_name.clone(),
+        timeout: millis(shared.options.timeout),
+        max_jobs_to_activate: i32::try_from(asked).unwrap_or(i32::MAX),
+        fetch_variable: shared.options.fetch_variables.clone(),
+        request_timeout,
+        tenant_ids: shared.options.tenant_ids(),
+        tenant_filter: shared.options.tenant_filter(),
+    }
+}
+
+/// Delivers a polled job with one of the poll's permits; a job too many goes back to the engine.
+async fn take(shared: &Shared, job: ActivatedJob, started: Instant, permits: &mut OwnedSemaphorePermit) {
+    let job = shared.activation(started).job(job);
+    match permits.split(1).or_else(|| shared.flights.spare_permit()) {
+        Some(permit) => shared.deliver(job, Origin::Poll, permit),
+        None => shared.hand_back(&job).await,
+    }
+}
+
+/// Tells the stream to start over when it should have brought what a poll has just found.
+fn suspect_silent_stream(shared: &Shared, started: Instant) {
+    let alive = *shared.stream_alive.borrow();
+    if alive.is_some_and(|alive| started.saturating_duration_since(alive) > SUSPICIOUS_SILENCE) {
+        shared.stream_suspect.notify_one();
+    }
+}

@@ -1,0 +1,200 @@
+//! Streaming: the engine pushes jobs as they are created.
+
+use super::{flight::Origin, shared::Shared};
+use crate::{
+    call::{Raw, command_backoff},
+    client::millis,
+    status::Refusal,
+};
+use connector_core::{EngineErrorCode, Job};
+use futures::{FutureExt, Stream, StreamExt, TryFutureExt, TryStreamExt};
+use std::{pin::Pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep_until};
+use zeebe_proto::{ActivatedJob, StreamActivatedJobsRequest};
+
+/// A gateway that says nothing for so long has taken the stream: it answers only with the first job.
+const TAKEN_AFTER: Duration = Duration::from_secs(1);
+/// How long to leave a gateway alone that knows no streams.
+const UNSUPPORTED_WAIT: Duration = Duration::from_secs(5 * 60);
+/// Allows for the way of a job through the network when its activation is dated.
+const TRANSIT: Duration = Duration::from_secs(1);
+
+type Jobs = Pin<Box<dyn Stream<Item = Result<ActivatedJob, Refusal>> + Send>>;
+
+/// Why a stream ended.
+#[derive(Debug)]
+enum End {
+    /// The worker is stopped.
+    Stopped,
+    /// It was replaced because of its age.
+    Recycled,
+    /// It was replaced because it had gone silent.
+    Silent,
+    /// The gateway ended it.
+    Closed,
+    /// It broke.
+    Broken(Refusal),
+}
+
+/// Keeps a stream open until the worker is stopped.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let mut failures = 0_u32;
+    loop {
+        shared.metrics.streams.increment();
+        let opened = Instant::now();
+        let end = one_stream(&shared, opened).await;
+        shared.stream_alive.send_replace(None);
+        if opened.elapsed() > TAKEN_AFTER {
+            failures = 0;
+        }
+        let wait = match end {
+            End::Stopped => return,
+            End::Recycled => continue,
+            End::Silent => {
+                tracing::warn!(job_type = %shared.options.job_type, "the job stream had gone silent and is replaced");
+                shared.metrics.inactive_streams.increment();
+                continue;
+            }
+            End::Closed => {
+                failures = failures.saturating_add(1);
+                shared.client.caller.delay(&command_backoff(), failures)
+            }
+            End::Broken(refusal) => {
+                failures = failures.saturating_add(1);
+                shared.metrics.stream_failures.increment();
+                shared.fails("the job stream", &refusal.error, failures);
+                match refusal.error.code {
+                    EngineErrorCode::Unimplemented => UNSUPPORTED_WAIT,
+                    _ => shared.client.caller.delay(&command_backoff(), failures),
+                }
+            }
+        };
+        shared.pause(wait).await;
+        if shared.stop.is_cancelled() {
+            return;
+        }
+    }
+}
+
+/// One stream from its opening to its end.
+async fn one_stream(shared: &Shared, opened: Instant) -> End {
+    let options = &shared.options;
+    let mut jobs = open(shared);
+    let mut alive = opened;
+    // Every job in the local buffer was activated after this.
+    let mut drained = opened;
+    loop {
+        let item = match jobs.next().now_or_never() {
+            Some(item) => item,
+            None => {
+                drained = Instant::now();
+                let inactive = options.stream_inactivity_timeout.map(|silence| alive + silence);
+                let taken = shared.stream_alive.borrow().is_some();
+                // Cancel-safe arms: `next` of a stream removes an item only when it returns it.
+                tokio::select! {
+                    biased;
+                    () = shared.stop.cancelled() => {
+                        give_back_buffered(shared, jobs, drained).await;
+                        return End::Stopped;
+                    }
+                    item = jobs.next() => item,
+                    () = sleep_until(opened + TAKEN_AFTER), if !taken => {
+                        shared.stream_alive.send_replace(Some(opened));
+                        continue;
+                    }
+                    () = shared.stream_suspect.notified() => return End::Silent,
+                    () = at(inactive) => return End::Silent,
+                    () = sleep_until(opened + options.stream_timeout) => return End::Recycled,
+                }
+            }
+        };
+        match item {
+            None => return End::Closed,
+            Some(Err(refusal)) => return End::Broken(refusal),
+            Some(Ok(job)) => {
+                alive = Instant::now();
+                shared.stream_alive.send_replace(Some(alive));
+                shared.works();
+                shared.metrics.streamed.increment();
+                let job = shared.activation(earliest(drained)).job(job);
+                if !take(shared, job).await {
+                    give_back_buffered(shared, jobs, drained).await;
+                    return End::Stopped;
+                }
+            }
+        }
+    }
+}
+
+fn earliest(drained: Instant) -> Instant {
+    drained.checked_sub(TRANSIT).unwrap_or(drained)
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The stream, which makes its call when it is first asked for a job.
+fn open(shared: &Shared) -> Jobs {
+    let options = &shared.options;
+    let request = StreamActivatedJobsRequest {
+        r#type: options.job_type.clone(),
+        worker: options.worker_name.clone(),
+        timeout: millis(options.timeout),
+        fetch_variable: options.fetch_variables.clone(),
+        tenant_ids: options.tenant_ids(),
+        tenant_filter: options.tenant_filter(),
+    };
+    let caller = Arc::clone(&shared.client.caller);
+    let opened = async move {
+        let call = |mut raw: Raw, request| async move { raw.stream_activated_jobs(request).await };
+        caller.streaming(request, None, call).await
+    };
+    Box::pin(opened.map_ok(|jobs| jobs.map_err(Refusal::from)).try_flatten_stream())
+}
+
+/// Delivers a pushed job as soon as a permit is free; false when the worker was stopped instead.
+///
+/// Nobody reads the stream meanwhile, so that its flow control tells the gateway to push elsewhere.
+async fn take(shared: &Shared, job: Job) -> bool {
+    tokio::select! {
+        biased;
+        () = shared.stop.cancelled() => {
+            shared.hand_back(&job).await;
+            false
+        }
+        permit = shared.flights.permit() => match permit {
+            Some(permit) if Instant::now() < job.lease.deadline => {
+                shared.deliver(job, Origin::Stream, permit);
+                true
+            }
+            Some(_) => {
+                shared.metrics.expired.increment();
+                true
+            }
+            None => false,
+        },
+        () = sleep_until(job.lease.deadline) => {
+            // The engine gives it to somebody else.
+            shared.metrics.expired.increment();
+            true
+        }
+    }
+}
+
+/// Closes the stream and hands back what had arrived and was not read; a bounded number, by the flow-control window.
+async fn give_back_buffered(shared: &Shared, mut jobs: Jobs, drained: Instant) {
+    let mut buffered = Vec::new();
+    while let Some(Some(Ok(job))) = jobs.next().now_or_never() {
+        shared.metrics.streamed.increment();
+        buffered.push(shared.activation(earliest(drained)).job(job));
+    }
+    // Closed first: otherwise the engine would push the same jobs to us again.
+    drop(jobs);
+    for job in &buffered {
+        shared.hand_back(job).await;
+    }
+}
