@@ -22,7 +22,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "sqs-inbound",
-        &["connector-binding", "connector-core", "connector-feel", "connector-secrets", "sqs-transport"],
+        &[
+            "connector-binding",
+            "connector-bpmn",
+            "connector-core",
+            "connector-feel",
+            "connector-secrets",
+            "sqs-transport",
+        ],
     ),
     (
         "connector-runtime",

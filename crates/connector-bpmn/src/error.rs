@@ -28,8 +28,8 @@ pub enum BpmnError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// Elements are nested deeper than [`crate::MAX_DEPTH`].
-    #[error("XML elements are nested deeper than {limit} levels; flatten the sub-processes")]
+    /// Sub-processes are nested deeper than [`crate::MAX_DEPTH`].
+    #[error("sub-processes are nested deeper than {limit} levels; use call activities")]
     TooDeep {
         /// The limit in levels.
         limit: usize,
@@ -40,10 +40,10 @@ impl BpmnError {
     /// A stable code for logs and documentation.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotXml { .. } => "BPMN_NOT_XML",
-            Self::NotBpmn { .. } => "BPMN_NOT_BPMN",
-            Self::TooLarge { .. } => "BPMN_TOO_LARGE",
-            Self::TooDeep { .. } => "BPMN_TOO_DEEP",
+            Self::NotXml { .. } => "bpmn-not-xml",
+            Self::NotBpmn { .. } => "bpmn-not-bpmn",
+            Self::TooLarge { .. } => "bpmn-too-large",
+            Self::TooDeep { .. } => "bpmn-too-deep",
         }
     }
 

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// How many XML nodes a file may have.
 pub const MAX_NODES: u32 = 1_000_000;
-/// How deep XML elements may be nested.
+/// How deep sub-processes may be nested.
 pub const MAX_DEPTH: usize = 256;
 
 /// Reads a BPMN file: one [`ProcessModel`] for each process in it, in document order.
@@ -26,7 +26,6 @@ pub fn inspect(xml: &str) -> Result<Vec<ProcessModel>, BpmnError> {
     if xml.len() > MAX_BYTES {
         return Err(BpmnError::TooLarge { bytes: xml.len(), limit: MAX_BYTES });
     }
-    check_depth(xml)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(xml, options)
         .map_err(|error| BpmnError::NotXml { reason: error.to_string() })?;
@@ -35,39 +34,7 @@ pub fn inspect(xml: &str) -> Result<Vec<ProcessModel>, BpmnError> {
         return Err(BpmnError::NotBpmn { root: root.tag_name().name().to_owned() });
     }
     let file = File::new(root);
-    Ok(bpmn_children(root, "process").filter_map(|process| file.process(process)).collect())
-}
-
-/// Counts tags before the tree is built, so that no recursion of the parser can run deep.
-fn check_depth(xml: &str) -> Result<(), BpmnError> {
-    let mut depth = 0_usize;
-    for part in xml.split('<').skip(1) {
-        match part.bytes().next() {
-            Some(b'/') => depth = depth.saturating_sub(1),
-            Some(b'!' | b'?') | None => {}
-            Some(_) if is_empty_element(part) => {}
-            Some(_) => depth += 1,
-        }
-        if depth > MAX_DEPTH {
-            return Err(BpmnError::TooDeep { limit: MAX_DEPTH });
-        }
-    }
-    Ok(())
-}
-
-/// Whether a tag ends in `/>`; a `>` inside a quoted value does not end it.
-fn is_empty_element(tag: &str) -> bool {
-    let (mut quote, mut last) = (None, ' ');
-    for character in tag.chars() {
-        match (quote, character) {
-            (None, '>') => return last == '/',
-            (None, '"' | '\'') => quote = Some(character),
-            (Some(open), _) if open == character => quote = None,
-            _ => {}
-        }
-        last = character;
-    }
-    false
+    bpmn_children(root, "process").filter_map(|process| file.process(process).transpose()).collect()
 }
 
 /// What is looked up across a whole file.
@@ -103,9 +70,10 @@ impl<'a, 'i> File<'a, 'i> {
         self.duplicate_ids.contains(id)
     }
 
-    fn process(&self, process: Node<'a, 'i>) -> Option<ProcessModel> {
+    fn process(&self, process: Node<'a, 'i>) -> Result<Option<ProcessModel>, BpmnError> {
+        let Some(bpmn_process_id) = attribute(process, "id") else { return Ok(None) };
         let mut model = ProcessModel {
-            bpmn_process_id: attribute(process, "id")?,
+            bpmn_process_id,
             name: attribute(process, "name"),
             inbound: Vec::new(),
             outbound_tasks: Vec::new(),
@@ -122,8 +90,11 @@ impl<'a, 'i> File<'a, 'i> {
             if is_embedded(name) {
                 scopes.push(node.children());
             }
+            if scopes.len() > MAX_DEPTH {
+                return Err(BpmnError::TooDeep { limit: MAX_DEPTH });
+            }
         }
-        Some(model)
+        Ok(Some(model))
     }
 
     fn flow_element(&self, node: Node<'a, 'i>, name: &str, model: &mut ProcessModel) {

@@ -225,15 +225,15 @@ impl FindingCode {
     /// A stable code for logs and documentation.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::MissingId => "BPMN_MISSING_ID",
-            Self::DuplicateId => "BPMN_DUPLICATE_ID",
-            Self::MissingEventDefinition => "BPMN_MISSING_EVENT_DEFINITION",
-            Self::NotAMessageEvent => "BPMN_NOT_A_MESSAGE_EVENT",
-            Self::MissingMessage => "BPMN_MISSING_MESSAGE",
-            Self::MissingMessageName => "BPMN_MISSING_MESSAGE_NAME",
-            Self::MissingCorrelationKey => "BPMN_MISSING_CORRELATION_KEY",
-            Self::DuplicateProperty => "BPMN_DUPLICATE_PROPERTY",
-            Self::NotEligible => "BPMN_NOT_ELIGIBLE",
+            Self::MissingId => "bpmn-missing-id",
+            Self::DuplicateId => "bpmn-duplicate-id",
+            Self::MissingEventDefinition => "bpmn-missing-event-definition",
+            Self::NotAMessageEvent => "bpmn-not-a-message-event",
+            Self::MissingMessage => "bpmn-missing-message",
+            Self::MissingMessageName => "bpmn-missing-message-name",
+            Self::MissingCorrelationKey => "bpmn-missing-correlation-key",
+            Self::DuplicateProperty => "bpmn-duplicate-property",
+            Self::NotEligible => "bpmn-not-eligible",
         }
     }
 }
