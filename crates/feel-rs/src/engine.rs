@@ -1,0 +1,259 @@
+//! The way in: compile a text, evaluate it against JSON.
+
+use std::{fmt, sync::Arc};
+
+use serde_json::Value as Json;
+
+use crate::{
+    Clock, Limits, ParseError, Registry, SystemClock, Value, Warning,
+    evaluate::{self, Failure, Setting},
+    parse::{self, Syntax},
+    resolve,
+};
+
+/// Compiles expressions: the functions they may call, the clock they see, the limits they keep to.
+///
+/// Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    registry: Arc<Registry>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    collects_warnings: bool,
+}
+
+/// A compiled expression or unary test; it can be shared between threads and evaluated at the same time.
+///
+/// Cloning is cheap.
+#[derive(Clone)]
+pub struct Expression {
+    inner: Arc<Compiled>,
+}
+
+struct Compiled {
+    text: Box<str>,
+    syntax: Syntax,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    collects_warnings: bool,
+}
+
+/// What an evaluation came to.
+#[derive(Debug)]
+pub struct Outcome<'a> {
+    /// The value, or why there is none.
+    pub result: Result<Value<'a>, EvaluationError>,
+    /// What became `null` on the way.
+    pub warnings: Vec<Warning>,
+}
+
+/// The kind of an [`EvaluationError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvaluationErrorKind {
+    /// The result is a failure.
+    Failed,
+    /// An `assert` does not hold.
+    Assertion,
+    /// The reference throws an exception.
+    Thrown,
+    /// The expression asks for more than its limits allow.
+    Limit,
+}
+
+/// An evaluation without a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluationError {
+    kind: EvaluationErrorKind,
+    message: String,
+}
+
+impl Default for Engine {
+    /// The built-in functions, the system's clock in UTC, the default limits, warnings collected.
+    fn default() -> Self {
+        Self::new(Registry::builtin())
+    }
+}
+
+impl Engine {
+    /// An engine with these functions, the system's clock in UTC, the default limits, warnings collected.
+    pub fn new(registry: Registry) -> Self {
+        Self {
+            registry: Arc::new(registry),
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+            collects_warnings: true,
+        }
+    }
+
+    /// The same engine with another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The same engine with a clock that is shared.
+    #[must_use]
+    pub fn with_shared_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The same engine with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same engine, with warnings collected or not; without them nothing is spent on their texts.
+    #[must_use]
+    pub fn with_warnings(mut self, collected: bool) -> Self {
+        self.collects_warnings = collected;
+        self
+    }
+
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// [`ParseError`] with the reference's text when it is no expression, and when it is too long or too deep.
+    pub fn compile(&self, text: &str) -> Result<Expression, ParseError> {
+        let syntax = parse::parse_expression(text, &self.limits, self.now_seconds())?;
+        Ok(self.finish(text, syntax))
+    }
+
+    /// Compiles unary tests; the input is given at evaluation.
+    ///
+    /// # Errors
+    /// As [`Engine::compile`].
+    pub fn compile_unary_tests(&self, text: &str) -> Result<Expression, ParseError> {
+        let syntax = parse::parse_unary_tests(text, &self.limits, self.now_seconds())?;
+        Ok(self.finish(text, syntax))
+    }
+
+    fn now_seconds(&self) -> i64 {
+        self.clock.now().map_or(0, |now| now.epoch_seconds())
+    }
+
+    fn finish(&self, text: &str, mut syntax: Syntax) -> Expression {
+        resolve::resolve(&mut syntax.tree, &self.registry);
+        Expression {
+            inner: Arc::new(Compiled {
+                text: text.into(),
+                syntax,
+                clock: Arc::clone(&self.clock),
+                limits: self.limits.clone(),
+                collects_warnings: self.collects_warnings,
+            }),
+        }
+    }
+}
+
+impl Expression {
+    /// The text it was compiled from.
+    pub fn text(&self) -> &str {
+        &self.inner.text
+    }
+
+    /// Evaluates with the fields of JSON objects as variables; a later object hides equal names of an earlier one,
+    /// and anything else than an object gives no variables.
+    pub fn evaluate<'a>(&'a self, contexts: &[&'a Json]) -> Outcome<'a> {
+        self.run(contexts, None)
+    }
+
+    /// Evaluates unary tests for an input.
+    pub fn evaluate_with_input<'a>(&'a self, input: Value<'a>, contexts: &[&'a Json]) -> Outcome<'a> {
+        self.run(contexts, Some(input))
+    }
+
+    fn run<'a>(&'a self, contexts: &[&'a Json], input: Option<Value<'a>>) -> Outcome<'a> {
+        let compiled = &*self.inner;
+        let setting = Setting {
+            tree: &compiled.syntax.tree,
+            mentions_partial: compiled.syntax.mentions_partial,
+            inputs: contexts.iter().filter_map(|context| context.as_object()).collect(),
+            clock: &*compiled.clock,
+            limits: &compiled.limits,
+            collects_warnings: compiled.collects_warnings,
+        };
+        let finished = evaluate::run(setting, compiled.syntax.root, input);
+        let result = match (finished.result, finished.assertion_failure) {
+            (Err(failure), _) => Err(self.failed(&failure)),
+            (Ok(_), Some(cause)) => Err(EvaluationError {
+                kind: EvaluationErrorKind::Assertion,
+                message: format!("Assertion failure on evaluate the expression '{}': {cause}", self.text()),
+            }),
+            (Ok(value), None) => match failure_text(&value) {
+                Some(cause) => Err(EvaluationError {
+                    kind: EvaluationErrorKind::Failed,
+                    message: format!("failed to evaluate expression '{}': {cause}", self.text()),
+                }),
+                None => Ok(value),
+            },
+        };
+        Outcome { result, warnings: finished.warnings }
+    }
+
+    fn failed(&self, failure: &Failure) -> EvaluationError {
+        let text = self.text();
+        match failure {
+            Failure::Thrown { .. } => EvaluationError {
+                kind: EvaluationErrorKind::Thrown,
+                message: format!("failed to evaluate expression '{text}' : {failure}"),
+            },
+            Failure::Limit(_) => EvaluationError {
+                kind: EvaluationErrorKind::Limit,
+                message: format!("failed to evaluate expression '{text}': {failure}"),
+            },
+        }
+    }
+}
+
+/// Why a result is a failure; one inside a list or context fails the whole.
+fn failure_text(value: &Value<'_>) -> Option<String> {
+    match value {
+        Value::Error(cause) | Value::FatalError(cause) => Some(cause.to_string()),
+        Value::List(crate::value::List::Shared(items)) => items.iter().find_map(inner_failure_text),
+        Value::Context(crate::value::Context::Shared(map)) => map.values().find_map(inner_failure_text),
+        _ => None,
+    }
+}
+
+fn inner_failure_text(value: &Value<'_>) -> Option<String> {
+    match value {
+        Value::Error(_) | Value::FatalError(_) => Some(value.to_string()),
+        other => failure_text(other),
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.text()).finish()
+    }
+}
+
+impl EvaluationError {
+    /// Its kind.
+    pub fn kind(&self) -> EvaluationErrorKind {
+        self.kind
+    }
+
+    /// A stable code.
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            EvaluationErrorKind::Failed => "FEEL_FAILED",
+            EvaluationErrorKind::Assertion => "FEEL_ASSERTION",
+            EvaluationErrorKind::Thrown => "FEEL_EXCEPTION",
+            EvaluationErrorKind::Limit => "FEEL_LIMIT",
+        }
+    }
+}
+
+impl fmt::Display for EvaluationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for EvaluationError {}

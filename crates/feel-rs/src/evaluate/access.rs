@@ -1,0 +1,157 @@
+//! Variables, paths and filters.
+
+use super::{Evaluator, Failure, WarningKind, or_null, scope::Scope};
+use crate::{
+    Value,
+    decimal::Decimal,
+    syntax::{FilterKind, NodeId, Reference, Step},
+    value::{Context, List},
+};
+
+/// The reference marks items that a filter drops with this string, and so loses items that are this string.
+const DROPPED_ITEM: &str = "_";
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn variable(&self, name: &str, scope: &Scope<'a>) -> Option<Value<'a>> {
+        scope.variable(name).or_else(|| {
+            self.inputs.iter().rev().find_map(|input| input.get(name)).map(Value::from_json)
+        })
+    }
+
+    pub(super) fn reference(&mut self, reference: &'a Reference, scope: &Scope<'a>) -> Value<'a> {
+        let Some(mut value) = self.variable(&reference.name, scope) else {
+            self.warn(WarningKind::NoVariableFound, || {
+                format!("No variable found with name '{}'", reference.name)
+            });
+            return Value::Null;
+        };
+        for key in &reference.path {
+            if value.is_failure() {
+                return value;
+            }
+            value = self.path(value, key);
+        }
+        value
+    }
+
+    pub(super) fn chain(
+        &mut self,
+        base: NodeId,
+        steps: &'a [Step],
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
+        let mut value = self.evaluate(base, scope)?;
+        for step in steps {
+            value = match step {
+                Step::Path(_) if value.is_failure() => value,
+                Step::Path(key) => self.path(value, key),
+                Step::Filter(filter, kind) => or_null(self.filter(value, *filter, kind, scope)?),
+            };
+        }
+        Ok(value)
+    }
+
+    /// The value of a key or property; of each item when it is a list.
+    fn path(&mut self, value: Value<'a>, key: &str) -> Value<'a> {
+        match &value {
+            Value::Context(context) => context.get(key).unwrap_or_else(|| {
+                self.warn(WarningKind::NoContextEntryFound, || no_entry(context, key));
+                Value::Null
+            }),
+            Value::List(items) => Value::list(items.iter().map(|item| self.path(item, key)).collect()),
+            Value::Null => {
+                self.warn(WarningKind::NoContextEntryFound, || {
+                    format!("No context entry found with key '{key}'. The context is null")
+                });
+                Value::Null
+            }
+            other => other.property(key).unwrap_or_else(|| {
+                self.warn(WarningKind::NoPropertyFound, || no_property(other, key));
+                Value::Null
+            }),
+        }
+    }
+
+    fn filter(
+        &mut self,
+        value: Value<'a>,
+        filter: NodeId,
+        kind: &FilterKind,
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
+        let items = match value {
+            Value::List(items) => items,
+            failure @ (Value::Error(_) | Value::FatalError(_)) => return Ok(failure),
+            other => {
+                self.expected("list", &other);
+                return Ok(Value::Null);
+            }
+        };
+        match kind {
+            FilterKind::Index(index) => item_at(&items, index),
+            FilterKind::PerItem => self.filter_items(&items, filter, scope),
+            FilterKind::Probe => match self.evaluate(filter, scope)? {
+                Value::Number(index) => item_at(&items, &index),
+                _ => self.filter_items(&items, filter, scope),
+            },
+        }
+    }
+
+    /// The first item's answer decides whether the filter is a condition or an index.
+    fn filter_items(
+        &mut self,
+        items: &List<'a>,
+        filter: NodeId,
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
+        let mut kept = Vec::new();
+        for (position, item) in items.iter().enumerate() {
+            self.charge(1)?;
+            let answer = self.evaluate(filter, &item_scope(&item, scope))?;
+            match answer {
+                Value::Number(index) if position == 0 => return item_at(items, &index),
+                Value::Error(_) | Value::FatalError(_) if position == 0 => return Ok(answer),
+                Value::Boolean(true) if position == 0 || !is_dropped_item(&item) => kept.push(item),
+                _ => {}
+            }
+        }
+        Ok(Value::list(kept))
+    }
+}
+
+/// The item's own keys hide everything outside, and `item` is the item unless it has a key of that name.
+fn item_scope<'a>(item: &Value<'a>, scope: &Scope<'a>) -> Scope<'a> {
+    let inner = scope.with_entry("item", item.clone());
+    match item {
+        Value::Context(context) => inner.with_entries(context.clone()),
+        _ => inner,
+    }
+}
+
+fn is_dropped_item(item: &Value<'_>) -> bool {
+    matches!(item, Value::String(text) if text.as_str() == DROPPED_ITEM)
+}
+
+/// Positions count from 1, negative ones from the end; a fraction is cut off.
+fn item_at<'a>(items: &List<'a>, index: &Decimal) -> Result<Value<'a>, Failure> {
+    let size = Decimal::from_usize(items.len());
+    let offset = if index.is_positive() { index.sub(&Decimal::ONE)? } else { size.add(index)? };
+    if offset.is_negative() || offset >= size {
+        return Ok(Value::Null);
+    }
+    let position = usize::try_from(offset.long_value()).ok();
+    Ok(position.and_then(|position| items.get(position)).unwrap_or(Value::Null))
+}
+
+fn no_entry(context: &Context<'_>, key: &str) -> String {
+    let keys: Vec<String> = context.keys().map(|key| format!("'{key}'")).collect();
+    if keys.is_empty() {
+        return format!("No context entry found with key '{key}'. The context is empty");
+    }
+    format!("No context entry found with key '{key}'. Available keys: {}", keys.join(", "))
+}
+
+fn no_property(value: &Value<'_>, key: &str) -> String {
+    let names: Vec<String> = value.property_names().iter().map(|name| format!("'{name}'")).collect();
+    format!("No property found with name '{key}' of value '{value}'. Available properties: {}", names.join(", "))
+}

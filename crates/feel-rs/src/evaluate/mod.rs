@@ -1,0 +1,276 @@
+//! Walks the syntax tree.
+
+mod access;
+mod arithmetic;
+mod call;
+mod failure;
+mod iterate;
+mod logic;
+mod scope;
+mod unary;
+mod warning;
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value as Json};
+
+pub use call::{CallContext, Function, illegal_arguments};
+pub use failure::Failure;
+pub use warning::{Warning, WarningKind};
+
+use self::scope::Scope;
+use crate::{
+    Clock, Limits, Value,
+    syntax::{Node, NodeId, RangeNode, Tree},
+    value::{Bound, ContextMap, Range},
+};
+
+/// The name under which a unary test finds its input.
+pub(crate) const INPUT_VARIABLE: &str = "cellInput";
+
+/// One evaluation.
+#[derive(Debug)]
+pub(crate) struct Evaluator<'a> {
+    tree: &'a Tree,
+    mentions_partial: bool,
+    /// Later ones hide earlier ones.
+    inputs: Vec<&'a Map<String, Json>>,
+    clock: &'a dyn Clock,
+    limits: &'a Limits,
+    collects_warnings: bool,
+    warnings: Vec<Warning>,
+    assertion_failure: Option<String>,
+    depth: usize,
+    work: usize,
+}
+
+/// What an [`Evaluator`] needs.
+pub(crate) struct Setting<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) mentions_partial: bool,
+    pub(crate) inputs: Vec<&'a Map<String, Json>>,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) limits: &'a Limits,
+    pub(crate) collects_warnings: bool,
+}
+
+/// What came out, before it becomes a public result.
+pub(crate) struct Finished<'a> {
+    pub(crate) result: Result<Value<'a>, Failure>,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) assertion_failure: Option<String>,
+}
+
+/// Evaluates a tree; `input` is what unary tests look at.
+pub(crate) fn run<'a>(setting: Setting<'a>, root: NodeId, input: Option<Value<'a>>) -> Finished<'a> {
+    let mut evaluator = Evaluator {
+        tree: setting.tree,
+        mentions_partial: setting.mentions_partial,
+        inputs: setting.inputs,
+        clock: setting.clock,
+        limits: setting.limits,
+        collects_warnings: setting.collects_warnings,
+        warnings: Vec::new(),
+        assertion_failure: None,
+        depth: 0,
+        work: 0,
+    };
+    let scope = match input {
+        Some(value) => Scope::default().with_entry(INPUT_VARIABLE, value),
+        None => Scope::default(),
+    };
+    let result = evaluator.evaluate(root, &scope);
+    Finished { result, warnings: evaluator.warnings, assertion_failure: evaluator.assertion_failure }
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn evaluate(&mut self, id: NodeId, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        match self.tree.node(id) {
+            Node::Null | Node::External => Ok(Value::Null),
+            Node::Boolean(value) => Ok(Value::Boolean(*value)),
+            Node::Number(value) => Ok(Value::Number(value.clone())),
+            Node::String(text) => Ok(Value::string(&**text)),
+            Node::Temporal(value) => Ok(value.clone().into()),
+            Node::Reference(reference) => Ok(self.reference(reference, scope)),
+            node => self.composite(node, scope),
+        }
+    }
+
+    /// Constructs with parts: these count against the limits.
+    fn composite(&mut self, node: &'a Node, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        self.charge(1)?;
+        if self.depth >= self.limits.max_depth {
+            let limit = self.limits.max_depth;
+            return Err(Failure::Limit(format!(
+                "the evaluation goes deeper than {limit} levels, simplify the expression"
+            )));
+        }
+        self.depth += 1;
+        let result = self.dispatch(node, scope);
+        self.depth -= 1;
+        result
+    }
+
+    fn dispatch(&mut self, node: &'a Node, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        match node {
+            Node::List(items) => self.list(items, scope),
+            Node::Context(entries) => self.context(entries, scope),
+            Node::Range(range) => self.range(range, scope),
+            Node::Chain(base, steps) => self.chain(*base, steps, scope),
+            Node::Negate(operand) => self.negate(*operand, scope),
+            Node::Arithmetic(first, rest) => self.arithmetic(*first, rest, scope),
+            Node::Compare(comparison, x, y) => self.compare_nodes(*comparison, *x, *y, scope),
+            Node::NotEqual(x, y) => self.not_equal(*x, *y, scope),
+            Node::Between(value, low, high) => self.between(*value, *low, *high, scope),
+            Node::InstanceOf(value, name) => self.instance_of(*value, name, scope),
+            Node::In(value, test) => self.membership(*value, *test, scope),
+            Node::And(operands) => self.chained_logic(false, operands, scope),
+            Node::Or(operands) => self.chained_logic(true, operands, scope),
+            Node::If(condition, then, otherwise) => self.conditional(*condition, *then, *otherwise, scope),
+            Node::For(iterators, body) => self.for_loop(iterators, *body, scope),
+            Node::Some(iterators, condition) => self.quantified(true, iterators, *condition, scope),
+            Node::Every(iterators, condition) => self.quantified(false, iterators, *condition, scope),
+            Node::Iteration(start, end) => self.iteration(*start, *end, scope),
+            Node::Call(call) => self.call(call, scope),
+            Node::QualifiedCall(path, call) => self.qualified_call(path, call, scope),
+            Node::Function(parameters, body) => {
+                Ok(Value::Function(Rc::new(Function::new(parameters, *body, scope.clone()))))
+            }
+            Node::Input => Ok(self.input_by_symbol(scope)),
+            Node::InputEquals(value) => self.input_equals(*value, scope),
+            Node::InputCompare(comparison, endpoint) => self.input_compare(*comparison, *endpoint, scope),
+            Node::InputInRange(range) => self.input_in_range(range, scope),
+            Node::UnaryTest(expression) => self.unary_test(*expression, scope),
+            Node::AnyOf(tests) => self.any_of(tests, scope),
+            Node::Not(test) => {
+                let value = self.evaluate(*test, scope)?;
+                Ok(self.not(value))
+            }
+            leaf => self.leaf(leaf),
+        }
+    }
+
+    /// Constructs without parts are answered before; this keeps the match complete.
+    fn leaf(&mut self, node: &'a Node) -> Result<Value<'a>, Failure> {
+        Ok(match node {
+            Node::Boolean(value) => Value::Boolean(*value),
+            Node::Number(value) => Value::Number(value.clone()),
+            Node::String(text) => Value::string(&**text),
+            Node::Temporal(value) => value.clone().into(),
+            _ => Value::Null,
+        })
+    }
+
+    fn list(&mut self, items: &'a [NodeId], scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            match self.evaluate(*item, scope)? {
+                error @ Value::Error(_) => return Ok(error),
+                value => values.push(value),
+            }
+        }
+        Ok(Value::list(values))
+    }
+
+    fn context(&mut self, entries: &'a [(Box<str>, NodeId)], scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        let mut map = ContextMap::new();
+        let mut inner = scope.clone();
+        for (position, (key, node)) in entries.iter().enumerate() {
+            let value = self.evaluate(*node, &inner)?;
+            if matches!(value, Value::Error(_)) {
+                return Ok(value);
+            }
+            if position + 1 < entries.len() {
+                inner = inner.with_entry(&**key, value.clone());
+            }
+            map.put(&**key, value);
+        }
+        Ok(Value::context(map))
+    }
+
+    fn range(&mut self, range: &RangeNode, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        let start = self.evaluate(range.start, scope)?;
+        let end = self.evaluate(range.end, scope)?;
+        if let Some(failure) = [&start, &end].into_iter().find(|value| value.is_failure()) {
+            return Ok(failure.clone());
+        }
+        let valid = start.has_type_of(&end)
+            && start.is_comparable()
+            && !matches!(start, Value::List(_) | Value::String(_));
+        if !valid {
+            let message = format!("Invalid range definition '{}'", self.print_range(range));
+            self.warn(WarningKind::InvalidType, || message.clone());
+            return Ok(Value::error(message));
+        }
+        Ok(Value::Range(Rc::new(Range {
+            start: Bound { value: start, closed: range.start_closed },
+            end: Bound { value: end, closed: range.end_closed },
+        })))
+    }
+
+    fn print_range(&self, range: &RangeNode) -> String {
+        crate::print::range(self.tree, range)
+    }
+
+    /// A branch that is not taken costs nothing; chains of `else if` need no stack.
+    fn conditional(
+        &mut self,
+        condition: NodeId,
+        then: NodeId,
+        otherwise: NodeId,
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
+        let (mut condition, mut then, mut otherwise) = (condition, then, otherwise);
+        loop {
+            let met = self.evaluate(condition, scope)?;
+            let branch = match self.boolean_or_null(met) {
+                Value::Boolean(true) => then,
+                fatal @ Value::FatalError(_) => return Ok(fatal),
+                _ => otherwise,
+            };
+            match self.tree.node(branch) {
+                Node::If(next, yes, no) => {
+                    self.charge(1)?;
+                    (condition, then, otherwise) = (*next, *yes, *no);
+                }
+                _ => return self.evaluate(branch, scope),
+            }
+        }
+    }
+
+    pub(super) fn charge(&mut self, units: usize) -> Result<(), Failure> {
+        self.work = self.work.saturating_add(units);
+        if self.work > self.limits.max_work {
+            let limit = self.limits.max_work;
+            return Err(Failure::Limit(format!(
+                "the evaluation takes more than {limit} steps, simplify the expression or shorten its input"
+            )));
+        }
+        Ok(())
+    }
+
+    pub(super) fn warn(&mut self, kind: WarningKind, message: impl FnOnce() -> String) {
+        if self.collects_warnings {
+            self.warnings.push(Warning { kind, message: message() });
+        }
+    }
+
+    /// Notes that another type was expected; failures were noted where they arose.
+    pub(super) fn expected(&mut self, expected: &str, found: &Value<'a>) {
+        if !found.is_failure() {
+            self.warn(WarningKind::InvalidType, || expected_text(expected, found));
+        }
+    }
+}
+
+pub(super) fn expected_text(expected: &str, found: &Value<'_>) -> String {
+    format!("Expected {expected} but found '{found}'")
+}
+
+/// `null` in place of a failure that has a remedy.
+pub(super) fn or_null(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Error(_) => Value::Null,
+        value => value,
+    }
+}

@@ -1,0 +1,96 @@
+//! Which names an expression sees at a place.
+
+use std::rc::Rc;
+
+use crate::{Text, Value, evaluate::Function, value::Context};
+
+/// The innermost frame; outer frames follow, the input comes last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope<'a>(Option<Rc<Frame<'a>>>);
+
+#[derive(Debug)]
+struct Frame<'a> {
+    binding: Binding<'a>,
+    outer: Scope<'a>,
+}
+
+#[derive(Debug)]
+enum Binding<'a> {
+    Variable(Text<'a>, Value<'a>),
+    Function(Text<'a>, Rc<Function<'a>>),
+    /// All entries of a context, as a filter sees those of its item.
+    Entries(Context<'a>),
+}
+
+impl<'a> Scope<'a> {
+    /// A variable, which may hold a function as a value.
+    pub(crate) fn with_variable(&self, name: impl Into<Text<'a>>, value: Value<'a>) -> Self {
+        self.with(Binding::Variable(name.into(), value))
+    }
+
+    /// A name of a context's entry: a function can be called, anything else can be read.
+    pub(crate) fn with_entry(&self, name: impl Into<Text<'a>>, value: Value<'a>) -> Self {
+        match value {
+            Value::Function(function) => self.with(Binding::Function(name.into(), function)),
+            value => self.with_variable(name, value),
+        }
+    }
+
+    pub(crate) fn with_entries(&self, context: Context<'a>) -> Self {
+        self.with(Binding::Entries(context))
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<Value<'a>> {
+        let mut scope = self;
+        while let Some(frame) = &scope.0 {
+            match &frame.binding {
+                Binding::Variable(known, value) if known.as_str() == name => return Some(value.clone()),
+                Binding::Entries(context) => {
+                    if let Some(value) = context.get(name) {
+                        return Some(value);
+                    }
+                }
+                _ => {}
+            }
+            scope = &frame.outer;
+        }
+        None
+    }
+
+    /// The innermost function of that name that fits.
+    pub(crate) fn function(&self, name: &str, fits: impl Fn(&Function<'a>) -> bool) -> Option<Rc<Function<'a>>> {
+        let mut scope = self;
+        while let Some(frame) = &scope.0 {
+            match &frame.binding {
+                Binding::Function(known, function) if known.as_str() == name && fits(function) => {
+                    return Some(Rc::clone(function));
+                }
+                Binding::Entries(context) => {
+                    if let Some(function) = context.functions(name).find(|function| fits(function)) {
+                        return Some(Rc::clone(function));
+                    }
+                }
+                _ => {}
+            }
+            scope = &frame.outer;
+        }
+        None
+    }
+
+    fn with(&self, binding: Binding<'a>) -> Self {
+        Self(Some(Rc::new(Frame { binding, outer: self.clone() })))
+    }
+}
+
+impl Drop for Frame<'_> {
+    /// Long chains are unlinked in a loop, so that dropping them needs no stack.
+    fn drop(&mut self) {
+        let mut next = self.outer.0.take();
+        while let Some(frame) = next {
+            match Rc::try_unwrap(frame) {
+                Ok(mut frame) => next = frame.outer.0.take(),
+                Err(_) => break,
+            }
+        }
+    }
+}

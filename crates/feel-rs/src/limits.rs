@@ -1,0 +1,23 @@
+//! How much an expression may ask for.
+
+/// Bounds that keep one expression from stopping the process.
+///
+/// They count, they do not measure time, so the same expression on the same input always meets the same end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest text of an expression, in bytes.
+    pub max_length: usize,
+    /// How deep the parts of an expression may be nested.
+    pub max_nesting: usize,
+    /// How deep an evaluation may go, through functions too.
+    pub max_depth: usize,
+    /// How much work one evaluation may do: about one unit for each construct evaluated and each list item made.
+    pub max_work: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_length: 256 * 1024, max_nesting: 256, max_depth: 256, max_work: 4_000_000 }
+    }
+}

@@ -1,0 +1,162 @@
+//! Contexts: names with values in the order they were written.
+
+use std::{collections::HashMap, rc::Rc};
+
+use serde_json::{Map, Value as Json};
+
+use super::{Text, Value};
+use crate::evaluate::Function;
+
+/// Above this many entries a context is searched through an index.
+const LINEAR_SEARCH_LIMIT: usize = 12;
+
+/// A context value; cloning it is cheap.
+#[derive(Clone, Debug)]
+pub enum Context<'a> {
+    /// A JSON object, whose fields become values when they are asked for.
+    Json(&'a Map<String, Json>),
+    /// Entries that an evaluation made.
+    Shared(Rc<ContextMap<'a>>),
+}
+
+/// Entries in insertion order; functions stand apart, as they are called and not read.
+#[derive(Clone, Debug, Default)]
+pub struct ContextMap<'a> {
+    entries: Vec<(Text<'a>, Value<'a>)>,
+    index: Option<HashMap<Text<'a>, usize>>,
+    functions: Vec<(Text<'a>, Rc<Function<'a>>)>,
+}
+
+impl<'a> Context<'a> {
+    /// The value of a key. Functions are not found here.
+    pub fn get(&self, key: &str) -> Option<Value<'a>> {
+        match self {
+            Self::Json(fields) => fields.get(key).map(Value::from_json),
+            Self::Shared(map) => map.get(key).cloned(),
+        }
+    }
+
+    /// The number of keys, without functions.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Json(fields) => fields.len(),
+            Self::Shared(map) => map.entries.len(),
+        }
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Keys and values in their order, without functions.
+    pub fn iter(&self) -> Box<dyn Iterator<Item = (Text<'a>, Value<'a>)> + '_> {
+        match self {
+            Self::Json(fields) => {
+                let fields: &'a Map<String, Json> = fields;
+                Box::new(fields.iter().map(|(key, value)| (Text::from(key.as_str()), Value::from_json(value))))
+            }
+            Self::Shared(map) => Box::new(map.entries.iter().cloned()),
+        }
+    }
+
+    /// The keys in their order, without functions.
+    pub fn keys(&self) -> Box<dyn Iterator<Item = Text<'a>> + '_> {
+        match self {
+            Self::Json(fields) => {
+                let fields: &'a Map<String, Json> = fields;
+                Box::new(fields.keys().map(|key| Text::from(key.as_str())))
+            }
+            Self::Shared(map) => Box::new(map.entries.iter().map(|(key, _)| key.clone())),
+        }
+    }
+
+    /// The entries as a map that the caller may change; functions come along.
+    pub fn to_map(&self) -> ContextMap<'a> {
+        match self {
+            Self::Json(_) => self.iter().collect(),
+            Self::Shared(map) => (**map).clone(),
+        }
+    }
+
+    /// The functions of a name, the earliest first.
+    pub(crate) fn functions(&self, name: &str) -> impl Iterator<Item = &Rc<Function<'a>>> {
+        let functions = match self {
+            Self::Json(_) => &[],
+            Self::Shared(map) => map.functions.as_slice(),
+        };
+        functions.iter().filter(move |(key, _)| key.as_str() == name).map(|(_, function)| function)
+    }
+}
+
+impl<'a> ContextMap<'a> {
+    /// No entry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of a key. Functions are not found here.
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.position(key).and_then(|position| self.entries.get(position)).map(|(_, value)| value)
+    }
+
+    /// The values in their order, without functions.
+    pub fn values(&self) -> impl Iterator<Item = &Value<'a>> {
+        self.entries.iter().map(|(_, value)| value)
+    }
+
+    /// Sets a key: a new one goes to the end, a known one keeps its place. A function is kept beside the entries.
+    pub fn put(&mut self, key: impl Into<Text<'a>>, value: Value<'a>) {
+        let key = key.into();
+        if let Value::Function(function) = value {
+            self.functions.push((key, function));
+            return;
+        }
+        match self.position(&key).and_then(|position| self.entries.get_mut(position)) {
+            Some(entry) => entry.1 = value,
+            None => self.push(key, value),
+        }
+    }
+
+    /// Takes a key away; the others keep their order.
+    pub fn remove(&mut self, key: &str) -> Option<Value<'a>> {
+        let position = self.position(key)?;
+        self.index = None;
+        Some(self.entries.remove(position).1)
+    }
+
+    fn push(&mut self, key: Text<'a>, value: Value<'a>) {
+        if let Some(index) = &mut self.index {
+            index.insert(key.clone(), self.entries.len());
+        }
+        self.entries.push((key, value));
+        if self.index.is_none() && self.entries.len() > LINEAR_SEARCH_LIMIT {
+            self.index = Some(
+                self.entries.iter().enumerate().map(|(position, (key, _))| (key.clone(), position)).collect(),
+            );
+        }
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(key).copied(),
+            None => self.entries.iter().position(|(known, _)| known.as_str() == key),
+        }
+    }
+}
+
+impl<'a> FromIterator<(Text<'a>, Value<'a>)> for ContextMap<'a> {
+    fn from_iter<I: IntoIterator<Item = (Text<'a>, Value<'a>)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        for (key, value) in entries {
+            map.put(key, value);
+        }
+        map
+    }
+}
+
+impl<'a> From<ContextMap<'a>> for Context<'a> {
+    fn from(map: ContextMap<'a>) -> Self {
+        Self::Shared(Rc::new(map))
+    }
+}

@@ -1,0 +1,65 @@
+//! JSON in and out.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Context, List, Text, Value};
+use crate::decimal::Decimal;
+
+impl<'a> Value<'a> {
+    /// The value of a JSON document, borrowed.
+    ///
+    /// Whole numbers are exact, others go through a double as the Java engine's input does: `1.10` becomes 1.1.
+    /// A number beyond a double's range is a [`Value::FatalError`].
+    pub fn from_json(json: &'a Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Boolean(*value),
+            Json::Number(number) => match Decimal::from_json(number) {
+                Ok(value) => Self::Number(value),
+                Err(error) => Self::FatalError(format!("{}: {error}", error.class()).into()),
+            },
+            Json::String(text) => Self::String(Text::Borrowed(text)),
+            Json::Array(items) => Self::List(List::Json(items)),
+            Json::Object(fields) => Self::Context(Context::Json(fields)),
+        }
+    }
+
+    /// The JSON that becomes a process variable.
+    ///
+    /// A number is written whole when it fits 64 bits and as a double otherwise; temporal values become ISO text with
+    /// the offset in place of the zone; functions vanish from contexts; a failure inside a list or context is `null`.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Null | Self::Error(_) | Self::FatalError(_) => Json::Null,
+            Self::Boolean(value) => Json::Bool(*value),
+            Self::Number(value) => value.to_json(),
+            Self::String(text) => Json::String(text.as_str().to_owned()),
+            Self::Date(value) => Json::String(value.to_string()),
+            Self::LocalTime(value) => Json::String(value.iso_text()),
+            Self::Time(value) => Json::String(value.offset_text()),
+            Self::LocalDateTime(value) => Json::String(value.iso_text()),
+            Self::DateTime(value) => Json::String(value.offset_text()),
+            Self::YearsMonthsDuration(value) => Json::String(value.iso_text()),
+            Self::DaysTimeDuration(value) => Json::String(value.iso_text()),
+            Self::List(items) => Json::Array(items.iter().map(|item| item.to_json()).collect()),
+            Self::Context(context) => {
+                Json::Object(context.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect::<Map<_, _>>())
+            }
+            Self::Range(_) => Json::Null,
+            Self::Function(function) => function_json(function.parameters()),
+        }
+    }
+}
+
+/// A function as the result: the fields of the Java engine's object.
+fn function_json<'p>(parameters: impl Iterator<Item = &'p str>) -> Json {
+    let parameters: Vec<&str> = parameters.collect();
+    json!({
+        "params": parameters,
+        "invoke": {},
+        "hasVarArgs": false,
+        "paramSet": parameters,
+        "properties": {},
+        "comparable": false,
+    })
+}
