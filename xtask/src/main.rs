@@ -4,6 +4,7 @@ mod bench;
 mod codegen;
 mod e2e;
 mod jdk;
+mod proto_compat;
 mod services;
 mod shell;
 mod test;
@@ -26,6 +27,11 @@ enum Task {
         /// Write nothing; fail when the committed code is stale.
         #[arg(long)]
         check: bool,
+    },
+    /// Compare proto/gateway.proto with the descriptions that gateways were published with.
+    ProtoCompat {
+        /// Published versions, for instance 8.6.0; without any, a set from the oldest to the newest.
+        versions: Vec<String>,
     },
     /// Check the arrows between the crates and the house rules that no compiler checks.
     Tidy,
@@ -50,6 +56,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
+        Task::ProtoCompat { versions } => proto_compat::run(&versions),
         Task::Tidy => tidy::run(),
         Task::Test { require_e2e } => test::run(require_e2e),
         Task::E2e { filter } => e2e::run(filter.as_deref()),
