@@ -114,23 +114,46 @@ impl GatewayClient {
     }
 
     /// Like [`Self::repeated`], through the gate that narrows while the engine pushes back.
+    ///
+    /// A command that was pushed back did nothing, so it is sent again for as long as one call may take.
     pub(crate) async fn gated<Q, A, F, R>(&self, request: Q, repeat: Repeat, call: F) -> Result<A, Refusal>
     where
         Q: Message + Clone,
         F: Fn(Raw, Request<Q>) -> R,
         R: Future<Output = Result<Response<A>, Status>>,
     {
-        let pass = self.caller.gate.enter().await;
-        let answer = self.repeated(request, None, repeat, call).await;
-        match &answer {
-            Err(refusal) if refusal.error.code == EngineErrorCode::ResourceExhausted => {
-                self.caller.metrics.pushed_back.increment();
+        let caller = &self.caller;
+        let last = caller.deadline();
+        let (mut attempt, mut pushed_back) = (1, 0_u32);
+        loop {
+            let pass = caller.gate.enter().await;
+            let refusal = match caller.unary(request.clone(), caller.deadline(), &call).await {
+                Ok(answer) => {
+                    pass.accepted();
+                    return Ok(answer);
+                }
+                Err(refusal) => refusal,
+            };
+            let delay = if refusal.error.code == EngineErrorCode::ResourceExhausted {
                 pass.pushed_back();
+                caller.metrics.pushed_back.increment();
+                pushed_back = pushed_back.saturating_add(1);
+                caller.delay(&caller.backoff, pushed_back)
+            } else if attempt < ATTEMPTS && may_repeat(&refusal, repeat) {
+                attempt += 1;
+                caller.delay(&caller.backoff, attempt - 1)
+            } else {
+                return Err(refusal);
+            };
+            // Others may go meanwhile.
+            drop(pass);
+            let next = Instant::now() + delay;
+            if next >= last {
+                return Err(refusal);
             }
-            Err(_) => {}
-            Ok(_) => pass.accepted(),
+            caller.metrics.retries.increment();
+            sleep_until(next).await;
         }
-        answer
     }
 
     /// Sends a command once.
