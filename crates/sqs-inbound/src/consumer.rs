@@ -7,7 +7,10 @@ use crate::{
     gate::{Gate, GateState},
     pipeline::Pipeline,
 };
-use connector_binding::inbound::{InboundBinder, InboundCredentials, InboundProperties};
+use connector_binding::{
+    RequestCredentials,
+    inbound::{InboundBinder, InboundProperties},
+};
 use connector_core::{Engine, Health};
 use connector_feel::FeelEngine;
 use connector_secrets::SecretScope;
@@ -153,11 +156,11 @@ impl Consumer {
             message_attribute_names: properties.message_attribute_names,
             message_system_attribute_names: properties.attribute_names,
             max_in_flight: in_flight.unwrap_or(self.options.max_in_flight),
-            ..ReceiverOptions::new(properties.queue_url)
+            ..ReceiverOptions::new(properties.queue_url.as_str())
         };
         let credentials = match properties.credentials {
-            InboundCredentials::DefaultChain => Credentials::DefaultChain,
-            InboundCredentials::Static { access_key, secret_key, session_token } => {
+            RequestCredentials::DefaultChain => Credentials::DefaultChain,
+            RequestCredentials::Static { access_key, secret_key, session_token } => {
                 Credentials::Static { access_key, secret_key, session_token }
             }
         };

@@ -1,24 +1,8 @@
-//! Where to connect and as whom.
+//! Where elements may connect to, and as whom they do.
 
-use super::{InboundBindingError, paths::Paths, properties::Violations};
-use secrecy::SecretString;
+use super::{InboundBindingError, paths::Paths};
+use crate::{RequestCredentials, Violation, java::is_blank};
 use std::net::IpAddr;
-
-/// As whom requests are signed.
-#[derive(Clone, Debug)]
-pub enum InboundCredentials {
-    /// Keys from the properties.
-    Static {
-        /// The access key id.
-        access_key: String,
-        /// The secret access key.
-        secret_key: SecretString,
-        /// The token of temporary credentials.
-        session_token: Option<SecretString>,
-    },
-    /// Whatever the runtime's surroundings provide.
-    DefaultChain,
-}
 
 /// What the operator allows elements to connect to.
 #[derive(Clone, Debug)]
@@ -37,14 +21,13 @@ impl Default for ConnectionRules {
 }
 
 impl ConnectionRules {
+    /// Checks as whom an element wants to connect.
+    ///
     /// # Errors
-    /// When the default chain is forbidden.
-    pub(crate) fn check_credentials(
-        &self,
-        credentials: &InboundCredentials,
-    ) -> Result<(), InboundBindingError> {
-        if matches!(credentials, InboundCredentials::DefaultChain) && !self.allow_default_credentials {
-            return Err(invalid(
+    /// [`InboundBindingError::InvalidValue`] when it is the default chain and that is not allowed.
+    pub fn check_credentials(&self, credentials: &RequestCredentials) -> Result<(), InboundBindingError> {
+        if matches!(credentials, RequestCredentials::DefaultChain) && !self.allow_default_credentials {
+            return Err(InboundBindingError::invalid(
                 "authentication.type",
                 "the default credentials chain is not allowed here: use keys, or set aws.allow-default-credentials",
             ));
@@ -52,22 +35,23 @@ impl ConnectionRules {
         Ok(())
     }
 
+    /// Checks an endpoint that an element names.
+    ///
     /// # Errors
-    /// When the endpoint is no URL, is not on the operator's list, or is an address that nobody may name.
-    pub(crate) fn check_endpoint(&self, endpoint: &str) -> Result<(), InboundBindingError> {
-        const PROPERTY: &str = "configuration.endpoint";
-        let Some(authority) = Authority::parse(endpoint) else {
-            return Err(invalid(PROPERTY, "not a URL: write http://host:port or https://host:port"));
-        };
+    /// [`InboundBindingError::InvalidValue`] when it is no URL, is not on the operator's list, or is an address that
+    /// nobody may name.
+    pub fn check_endpoint(&self, endpoint: &str) -> Result<(), InboundBindingError> {
+        let invalid = |reason: &str| InboundBindingError::invalid("configuration.endpoint", reason);
+        let authority = Authority::parse(endpoint)
+            .ok_or_else(|| invalid("not a URL: write http://host:port or https://host:port"))?;
         if authority.is_forbidden() {
-            return Err(invalid(PROPERTY, "link-local and metadata addresses are never allowed"));
+            return Err(invalid("link-local and metadata addresses are never allowed"));
         }
         if !self.allowed_endpoints.iter().any(|allowed| authority.matches(allowed)) {
-            let reason = format!(
-                "'{}:{}' is not allowed: add it to aws.allowed-endpoints of the runtime",
-                authority.host, authority.port
-            );
-            return Err(invalid(PROPERTY, &reason));
+            let (host, port) = (&authority.host, authority.port);
+            let reason =
+                format!("'{host}:{port}' is not allowed: add it to aws.allowed-endpoints of the runtime");
+            return Err(invalid(&reason));
         }
         Ok(())
     }
@@ -98,101 +82,136 @@ impl Authority {
     }
 
     fn matches(&self, allowed: &str) -> bool {
-        let allowed = allowed.to_ascii_lowercase();
-        allowed == self.host
-            || allowed == format!("{}:{}", self.host, self.port)
-            || allowed == format!("[{}]:{}", self.host, self.port)
+        let (allowed, host, port) = (allowed.to_ascii_lowercase(), &self.host, self.port);
+        allowed == *host || allowed == format!("{host}:{port}") || allowed == format!("[{host}]:{port}")
     }
 
     fn is_forbidden(&self) -> bool {
         match self.host.parse::<IpAddr>() {
             Ok(IpAddr::V4(address)) => address.is_link_local(),
             Ok(IpAddr::V6(address)) => {
+                let mapped = address.to_ipv4_mapped();
                 address.is_unicast_link_local()
-                    || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_link_local())
+                    || mapped.is_some_and(|mapped| mapped.is_link_local())
                     || self.host.starts_with("fd00:ec2:")
             }
-            Err(_) => self.host == "metadata.google.internal",
+            Err(_) => self.host.trim_end_matches('.') == "metadata.google.internal",
         }
     }
 }
 
-/// The credentials that the properties name: those of `awsCredential` when it is there, else the inline ones.
+/// The paths of an authentication's fields.
+struct AuthenticationPaths {
+    object: &'static str,
+    kind: &'static str,
+    access_key: &'static str,
+    secret_key: &'static str,
+    session_token: &'static str,
+}
+
+const INLINE: AuthenticationPaths = AuthenticationPaths {
+    object: "authentication",
+    kind: "authentication.type",
+    access_key: "authentication.accessKey",
+    secret_key: "authentication.secretKey",
+    session_token: "authentication.sessionToken",
+};
+
+const OF_CREDENTIAL: AuthenticationPaths = AuthenticationPaths {
+    object: "awsCredential.authentication",
+    kind: "awsCredential.authentication.type",
+    access_key: "awsCredential.authentication.accessKey",
+    secret_key: "awsCredential.authentication.secretKey",
+    session_token: "awsCredential.authentication.sessionToken",
+};
+
+/// The credentials that the properties name: those of `awsCredential` when it is there, else the inline ones;
+/// `None` when something is missing, which is a violation.
 pub(crate) fn credentials(
     paths: &Paths,
-    violations: &mut Violations,
-) -> Result<Option<InboundCredentials>, InboundBindingError> {
-    let fields: [&'static str; 5] = if paths.is_object("awsCredential")? {
-        [
-            "awsCredential.authentication",
-            "awsCredential.authentication.type",
-            "awsCredential.authentication.accessKey",
-            "awsCredential.authentication.secretKey",
-            "awsCredential.authentication.sessionToken",
-        ]
-    } else {
-        [
-            "authentication",
-            "authentication.type",
-            "authentication.accessKey",
-            "authentication.secretKey",
-            "authentication.sessionToken",
-        ]
-    };
-    let [object, kind, access, secret, token] = fields;
-    if !paths.is_object(object)? {
-        violations.add("authenticationPresent", "Authentication is required");
+    violations: &mut Vec<Violation>,
+) -> Result<Option<RequestCredentials>, InboundBindingError> {
+    let has_credential = paths.is_object("awsCredential")?;
+    let fields = if has_credential { OF_CREDENTIAL } else { INLINE };
+    if has_credential {
+        filled(paths, "awsCredential.region", violations)?;
+    }
+    if !paths.is_object(fields.object)? {
+        violations.push(Violation::new("authenticationPresent", "Authentication is required"));
         return Ok(None);
     }
-    if paths.value(kind)? == Some("defaultCredentialsChain") {
-        return Ok(Some(InboundCredentials::DefaultChain));
+    if paths.value(fields.kind)? == Some("defaultCredentialsChain") {
+        return Ok(Some(RequestCredentials::DefaultChain));
     }
-    violations.not_blank(access, paths.value(access)?);
-    violations.not_blank(secret, paths.value(secret)?);
-    let (Some(access_key), Some(secret_key)) = (paths.value(access)?, paths.value(secret)?) else {
-        return Ok(None);
-    };
-    Ok(Some(InboundCredentials::Static {
-        access_key: access_key.to_owned(),
-        secret_key: secret_key.into(),
-        session_token: paths.value(token)?.map(Into::into),
+    let access_key = filled(paths, fields.access_key, violations)?;
+    let secret_key = filled(paths, fields.secret_key, violations)?;
+    let (Some(access_key), Some(secret_key)) = (access_key, secret_key) else { return Ok(None) };
+    Ok(Some(RequestCredentials::Static {
+        access_key: access_key.trim().to_owned(),
+        secret_key: secret_key.trim().into(),
+        session_token: paths.value(fields.session_token)?.filter(|text| !is_blank(text)).map(Into::into),
     }))
 }
 
-/// The first region that is not blank: of the credential, of the configuration, of the queue (old templates), of the queue's URL.
-pub(crate) fn region_for(paths: &Paths, queue_url: &str) -> Result<String, InboundBindingError> {
-    let of_url = region_of_url(queue_url);
-    for property in ["awsCredential.region", "configuration.region", "queue.region"] {
-        let Some(region) = paths.value(property)?.filter(|region| !region.trim().is_empty()) else {
-            continue;
-        };
-        if let Some(of_url) = of_url.filter(|of_url| *of_url != region.trim()) {
-            let reason = format!("'{region}' contradicts the region '{of_url}' of the queue URL");
-            return Err(invalid(property, &reason));
-        }
-        return Ok(region.to_owned());
+/// The value at a path; a violation when there is none, or only white space.
+pub(crate) fn filled<'p>(
+    paths: &'p Paths,
+    path: &'static str,
+    violations: &mut Vec<Violation>,
+) -> Result<Option<&'p str>, InboundBindingError> {
+    let value = paths.value(path)?.filter(|text| !is_blank(text));
+    if value.is_none() {
+        violations.push(Violation::new(path, "must not be blank"));
     }
-    of_url.map(str::to_owned).ok_or_else(|| {
-        InboundBindingError::Violations(
-            "Found constraints violated while validating input: - configuration.region: must not be empty"
-                .to_owned(),
-        )
-    })
+    Ok(value)
 }
 
-/// The region that an AWS queue URL states, for instance `https://sqs.eu-central-1.amazonaws.com/…`.
-fn region_of_url(url: &str) -> Option<&str> {
-    let host = url.split_once("://")?.1.split(['/', ':']).next()?;
-    let labels = ["amazonaws.com", "amazonaws.com.cn", "api.aws"]
-        .iter()
-        .find_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'))?;
-    let labels: Vec<&str> = labels.split('.').collect();
-    let queue_form =
-        || labels.iter().position(|label| *label == "queue").and_then(|at| labels.get(at.checked_sub(1)?));
-    let at = labels.iter().position(|label| matches!(*label, "sqs" | "sqs-fips"));
-    at.and_then(|at| labels.get(at + 1)).or_else(queue_form).copied()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn invalid(property: &str, reason: &str) -> InboundBindingError {
-    InboundBindingError::InvalidValue { property: property.to_owned(), reason: reason.to_owned() }
+    fn rules(allowed: &[&str]) -> ConnectionRules {
+        ConnectionRules {
+            allowed_endpoints: allowed.iter().map(ToString::to_string).collect(),
+            allow_default_credentials: false,
+        }
+    }
+
+    #[test]
+    fn allows_only_what_the_operator_listed() {
+        let rules = rules(&["localhost:9324", "sqs.test", "[::1]:4566"]);
+        for endpoint in
+            ["http://localhost:9324", "HTTP://LocalHost:9324/x", "https://sqs.test", "http://sqs.test:1/", "http://[::1]:4566"]
+        {
+            assert!(rules.check_endpoint(endpoint).is_ok(), "{endpoint}");
+        }
+        for endpoint in [
+            "http://localhost",
+            "http://localhost:9325",
+            "http://localhost:9324@evil.test",
+            "http://evil.test#localhost:9324",
+            "localhost:9324",
+            "ftp://localhost:9324",
+            "http://localhost:port",
+            "",
+        ] {
+            assert!(rules.check_endpoint(endpoint).is_err(), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn never_allows_metadata_addresses() {
+        let hosts = ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "metadata.google.internal"];
+        for host in hosts {
+            let bare = host.trim_matches(['[', ']']);
+            let error = rules(&[bare]).check_endpoint(&format!("http://{host}/latest")).unwrap_err();
+            assert!(error.to_string().contains("never allowed"), "{host}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_operator_can_forbid_the_default_chain() {
+        assert!(rules(&[]).check_credentials(&RequestCredentials::DefaultChain).is_err());
+        assert!(ConnectionRules::default().check_credentials(&RequestCredentials::DefaultChain).is_ok());
+    }
 }

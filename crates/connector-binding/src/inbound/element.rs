@@ -2,7 +2,8 @@
 //!
 //! Secrets are not resolved in these, as in the reference: a placeholder is text.
 
-use super::{InboundBindingError, parse_time_to_live, paths::Paths};
+use super::{InboundBindingError, paths::Paths};
+use crate::JavaDuration;
 use connector_feel::FeelEngine;
 use serde_json::Value;
 
@@ -100,7 +101,7 @@ impl ElementProperties {
 }
 
 fn time_to_live(text: &str, feel: &FeelEngine) -> Result<i64, InboundBindingError> {
-    let invalid = |reason| InboundBindingError::InvalidValue { property: "messageTtl".to_owned(), reason };
+    let invalid = |reason: String| InboundBindingError::invalid("messageTtl", &reason);
     let duration = if text.starts_with('=') {
         match feel.evaluate(text, &[]).map_err(|error| invalid(error.to_string()))? {
             Value::String(duration) => duration,
@@ -111,7 +112,7 @@ fn time_to_live(text: &str, feel: &FeelEngine) -> Result<i64, InboundBindingErro
     } else {
         text.to_owned()
     };
-    parse_time_to_live(&duration).ok_or_else(|| {
+    JavaDuration::parse(&duration).and_then(JavaDuration::as_millis).ok_or_else(|| {
         invalid(format!("'{duration}' is not an ISO-8601 duration of days and less such as PT1H"))
     })
 }
@@ -121,14 +122,11 @@ fn deduplication(mode: Option<&str>, id: Option<&str>) -> Result<Deduplication, 
         (None, _) => Ok(Deduplication::Element),
         (Some("AUTO"), _) => Ok(Deduplication::Auto),
         (Some("MANUAL"), Some(id)) => Ok(Deduplication::Manual(id.to_owned())),
-        (Some("MANUAL"), None) => Err(InboundBindingError::InvalidValue {
-            property: "deduplicationId".to_owned(),
-            reason: "Missing deduplicationId property, expected a value due to deduplicationMode=MANUAL"
-                .to_owned(),
-        }),
-        (Some(other), _) => Err(InboundBindingError::InvalidValue {
-            property: "deduplicationMode".to_owned(),
-            reason: format!("Invalid deduplicationMode property, expected AUTO or MANUAL, but was {other}"),
-        }),
+        (Some("MANUAL"), None) => Err(InboundBindingError::Deduplication(
+            "Missing deduplicationId property, expected a value due to deduplicationMode=MANUAL".to_owned(),
+        )),
+        (Some(other), _) => Err(InboundBindingError::Deduplication(format!(
+            "Invalid deduplicationMode property, expected AUTO or MANUAL, but was {other}"
+        ))),
     }
 }

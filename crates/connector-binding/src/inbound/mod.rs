@@ -11,13 +11,11 @@ mod message;
 mod names;
 mod paths;
 mod properties;
-mod time_to_live;
 
 pub use body::{MAX_BODY_DEPTH, parse_body};
-pub use connection::{ConnectionRules, InboundCredentials};
+pub use connection::ConnectionRules;
 pub use element::{Deduplication, ElementProperties, is_runtime_property};
 pub use error::InboundBindingError;
 pub use message::{InboundAttribute, InboundMessage, message_context};
 pub use names::parse_names;
 pub use properties::{BoundInbound, InboundBinder, InboundProperties};
-pub use time_to_live::parse_time_to_live;

@@ -47,13 +47,11 @@ impl Paths {
 
     /// Whether any value lies below a path; an error when the path itself has a value.
     pub(crate) fn is_object(&self, path: &'static str) -> Result<bool, InboundBindingError> {
-        match self.0.contains_key(&path.split('.').map(str::to_owned).collect::<Vec<_>>()) {
-            true => Err(InboundBindingError::InvalidValue {
-                property: path.to_owned(),
-                reason: format!("expected properties below it such as '{path}.region', got one text"),
-            }),
-            false => Ok(self.has_below(path)),
+        let steps: Vec<String> = path.split('.').map(str::to_owned).collect();
+        if self.0.contains_key(&steps) {
+            return Err(InboundBindingError::invalid(path, "expected properties below it, got one text"));
         }
+        Ok(self.has_below(path))
     }
 
     fn has_below(&self, path: &str) -> bool {

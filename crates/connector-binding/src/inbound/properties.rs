@@ -1,11 +1,12 @@
 //! Where a consumer receives and how: the connector's own properties, secrets resolved, checked.
 
 use super::{
-    ConnectionRules, InboundBindingError, InboundCredentials,
-    connection::{self, region_for},
+    ConnectionRules, InboundBindingError,
+    connection::{credentials, filled},
     parse_names,
     paths::Paths,
 };
+use crate::{BindingError, QueueUrl, RequestCredentials, Violation, java::is_blank};
 use connector_feel::FeelEngine;
 use connector_secrets::{Redactor, SecretResolver, SecretScope, Spelling};
 use std::{ops::RangeInclusive, sync::Arc};
@@ -13,19 +14,21 @@ use std::{ops::RangeInclusive, sync::Arc};
 const ALL: &str = "All";
 const POLLING_PATTERN: &str = r"^([0-9]?|1[0-9]|20|secrets\..+)$";
 const LONGEST_VISIBILITY_SECONDS: u32 = 43_200;
+const MOST_IN_FLIGHT: u32 = 10_000;
 
 /// Where a consumer receives and how.
 #[derive(Clone, Debug)]
 pub struct InboundProperties {
     /// As whom requests are signed.
-    pub credentials: InboundCredentials,
-    /// The region of the queue.
+    pub credentials: RequestCredentials,
+    /// The region of the queue: the first that is filled of the credential's, the configuration's, the queue's
+    /// (old templates) and the queue URL's.
     pub region: String,
-    /// An endpoint other than AWS's own.
+    /// Where to receive instead of from the region's own endpoint.
     pub endpoint: Option<String>,
-    /// The URL of the queue.
-    pub queue_url: String,
-    /// How long a receive call waits, in seconds, 1 to 20.
+    /// The queue.
+    pub queue_url: QueueUrl,
+    /// How long a receive waits, in seconds, 1 to 20.
     pub polling_wait_seconds: u8,
     /// The system attributes that are asked for.
     pub attribute_names: Vec<String>,
@@ -60,9 +63,10 @@ impl InboundBinder {
         Self { secrets, feel, rules }
     }
 
-    /// Binds properties as they stand in the BPMN.
+    /// Binds properties as they stand in the BPMN; an empty value is an absent one.
     ///
-    /// Secrets are resolved here and nowhere earlier, so that a later call sees a changed one.
+    /// Secrets are resolved here and nowhere earlier, so that a later call sees a changed one. Placeholders count in
+    /// the connector's own properties alone, in both spellings.
     ///
     /// # Errors
     /// [`InboundBindingError`]; texts never contain a resolved secret.
@@ -71,6 +75,7 @@ impl InboundBinder {
         properties: &[(String, String)],
         scope: &SecretScope,
     ) -> Result<BoundInbound, InboundBindingError> {
+        Paths::new(properties)?;
         let mut redactor = Redactor::default();
         let mut resolved = Vec::with_capacity(properties.len());
         for (name, value) in properties.iter().filter(|(name, value)| is_own(name) && !value.is_empty()) {
@@ -78,39 +83,26 @@ impl InboundBinder {
                 self.secrets.resolve_text(value, Spelling::BracesOrBare, scope, &mut redactor).await?;
             resolved.push((name.clone(), value));
         }
-        Paths::new(properties)?;
-        let properties = self.typed(&Paths::new(&resolved)?).map_err(|error| redacted(error, &redactor))?;
+        let properties = self.typed(&Paths::new(&resolved)?).map_err(|error| error.redacted(&redactor))?;
         Ok(BoundInbound { properties, redactor })
     }
 
     fn typed(&self, paths: &Paths) -> Result<InboundProperties, InboundBindingError> {
-        let mut violations = Violations::default();
-        let credentials = connection::credentials(paths, &mut violations)?;
-        let queue_url = paths.value("queue.url")?;
-        let polling = paths.value("queue.pollingWaitTime")?;
-        if paths.is_object("queue")? {
-            violations.not_blank("queue.url", queue_url);
-            violations.not_blank("queue.pollingWaitTime", polling);
-        } else {
-            violations.add("queue", "must not be null");
-        }
-        let wait = polling.and_then(polling_wait_seconds);
-        if polling.is_some() && wait.is_none() {
-            violations.add("queue.pollingWaitTime", &format!("must match \"{POLLING_PATTERN}\""));
-        }
-        let (Some(credentials), Some(queue_url), Some(wait), None) =
-            (credentials, queue_url, wait, violations.error())
-        else {
-            return Err(violations.error().unwrap_or_else(|| InboundBindingError::Violations(String::new())));
+        let mut violations = Vec::new();
+        let credentials = credentials(paths, &mut violations)?;
+        let queue = queue(paths, &mut violations)?;
+        let (Some(credentials), Some((queue_url, wait)), true) = (credentials, queue, violations.is_empty()) else {
+            return Err(BindingError::Violations { violations }.into());
         };
         self.rules.check_credentials(&credentials)?;
-        let endpoint = paths.value("configuration.endpoint")?.filter(|text| !text.trim().is_empty());
+        let endpoint = paths.value("configuration.endpoint")?.filter(|text| !is_blank(text));
         endpoint.map(|endpoint| self.rules.check_endpoint(endpoint)).transpose()?;
         Ok(InboundProperties {
             credentials,
-            region: region_for(paths, queue_url)?,
+            region: region(paths, &queue_url)?,
             endpoint: endpoint.map(str::to_owned),
-            queue_url: queue_url.to_owned(),
+            queue_url,
+            // The reference never asks for a wait of zero.
             polling_wait_seconds: wait.max(1),
             attribute_names: self.names(paths, "queue.attributeNames")?,
             message_attribute_names: self.names(paths, "queue.messageAttributeNames")?,
@@ -119,7 +111,7 @@ impl InboundBinder {
                 "queue.visibilityTimeout",
                 0..=LONGEST_VISIBILITY_SECONDS,
             )?,
-            max_in_flight: number(paths, "queue.maxInFlight", 1..=10_000)?,
+            max_in_flight: number(paths, "queue.maxInFlight", 1..=MOST_IN_FLIGHT)?,
         })
     }
 
@@ -129,16 +121,59 @@ impl InboundBinder {
     }
 }
 
-/// Only these are the connector's; what else stands on the element is not looked at, so that a secret missing there harms nobody.
+/// Only these are the connector's; what else stands on the element is not looked at, so that a secret missing there
+/// harms nobody.
 fn is_own(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or_default();
     matches!(first, "authentication" | "awsCredential" | "configuration" | "queue")
 }
 
+/// URL and wait of the queue; `None` when something is missing, which is a violation.
+fn queue(
+    paths: &Paths,
+    violations: &mut Vec<Violation>,
+) -> Result<Option<(QueueUrl, u8)>, InboundBindingError> {
+    if !paths.is_object("queue")? {
+        violations.push(Violation::new("queue", "must not be null"));
+        return Ok(None);
+    }
+    let url = match filled(paths, "queue.url", violations)?.map(QueueUrl::parse) {
+        Some(Ok(url)) => Some(url),
+        Some(Err(rule)) => {
+            violations.push(Violation::new("queue.url", rule));
+            None
+        }
+        None => None,
+    };
+    let wait = filled(paths, "queue.pollingWaitTime", violations)?.and_then(|text| {
+        let seconds = polling_wait_seconds(text);
+        if seconds.is_none() {
+            let rule = format!("must match \"{POLLING_PATTERN}\"");
+            violations.push(Violation::new("queue.pollingWaitTime", rule));
+        }
+        seconds
+    });
+    Ok(url.zip(wait))
+}
+
 fn polling_wait_seconds(text: &str) -> Option<u8> {
-    let short = text.len() <= 2 && (text.len() == 1 || !text.starts_with('0'));
+    let short = text.len() == 1 || (text.len() == 2 && !text.starts_with('0'));
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|seconds| short && digits && *seconds <= 20)
+}
+
+fn region(paths: &Paths, url: &QueueUrl) -> Result<String, InboundBindingError> {
+    for property in ["awsCredential.region", "configuration.region", "queue.region"] {
+        let Some(region) = paths.value(property)?.filter(|region| !is_blank(region)) else { continue };
+        return match url.region() {
+            Some(of_url) if !region.trim().eq_ignore_ascii_case(of_url) => {
+                let rule = format!("names the region {of_url}, but the configured region is {}", region.trim());
+                Err(BindingError::Violations { violations: vec![Violation::new("queue.url", rule)] }.into())
+            }
+            _ => Ok(region.to_owned()),
+        };
+    }
+    url.region().map(str::to_owned).ok_or_else(|| BindingError::NoRegion.into())
 }
 
 fn number(
@@ -149,43 +184,9 @@ fn number(
     let Some(text) = paths.value(property)? else { return Ok(None) };
     match text.trim().parse() {
         Ok(number) if range.contains(&number) => Ok(Some(number)),
-        _ => Err(InboundBindingError::InvalidValue {
-            property: property.to_owned(),
-            reason: format!("expected a whole number from {} to {}", range.start(), range.end()),
-        }),
-    }
-}
-
-fn redacted(error: InboundBindingError, redactor: &Redactor) -> InboundBindingError {
-    match error {
-        InboundBindingError::InvalidValue { property, reason } => {
-            InboundBindingError::InvalidValue { property, reason: redactor.redact(&reason) }
+        _ => {
+            let reason = format!("expected a whole number from {} to {}", range.start(), range.end());
+            Err(InboundBindingError::invalid(property, &reason))
         }
-        other => other,
-    }
-}
-
-/// What is wrong with a set of properties, in the reference's words.
-#[derive(Default)]
-pub(crate) struct Violations(Vec<String>);
-
-impl Violations {
-    /// Adds one.
-    pub(crate) fn add(&mut self, path: &str, message: &str) {
-        self.0.push(format!(" - Property: {path}: Validation failed. Original message: {message}"));
-    }
-
-    /// Adds one when the value is missing or white space.
-    pub(crate) fn not_blank(&mut self, path: &str, value: Option<&str>) {
-        if value.is_none_or(|text| text.trim().is_empty()) {
-            self.add(path, "must not be blank");
-        }
-    }
-
-    fn error(&self) -> Option<InboundBindingError> {
-        let head =
-            "jakarta.validation.ValidationException: Found constraints violated while validating input: ";
-        (!self.0.is_empty())
-            .then(|| InboundBindingError::Violations(format!("{head}\n{}", self.0.join("\n"))))
     }
 }
