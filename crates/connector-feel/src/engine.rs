@@ -1,0 +1,171 @@
+//! Expressions as the connectors evaluate them.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use feel_rs::{Clock, Engine, Limits, SystemClock};
+use serde_json::Value;
+
+use crate::{
+    backoff::Jitter,
+    cache::Cache,
+    error::FeelError,
+    functions::{self},
+};
+
+/// How a [`FeelEngine`] works.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct FeelOptions {
+    /// About how many compiled expressions are kept; 0 compiles anew each time.
+    pub cache_capacity: usize,
+    /// How much one expression may ask for.
+    pub limits: Limits,
+    /// The clock of `now()` and `today()`.
+    pub clock: Arc<dyn Clock>,
+    /// A number from 0 (inclusive) to 1 (exclusive) for each delay that `backoff(…)` spreads.
+    pub jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl Default for FeelOptions {
+    /// 1,024 expressions, the default limits, the system's clock in UTC, a random jitter.
+    fn default() -> Self {
+        Self {
+            cache_capacity: 1024,
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+            jitter: Arc::new(crate::backoff::random),
+        }
+    }
+}
+
+impl fmt::Debug for FeelOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FeelOptions")
+            .field("cache_capacity", &self.cache_capacity)
+            .field("limits", &self.limits)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Compiles and evaluates expressions, keeping the compiled ones by their text. Cloning is cheap and shares the cache.
+#[derive(Clone)]
+pub struct FeelEngine {
+    engine: Engine,
+    cache: Arc<Mutex<Cache>>,
+}
+
+/// A compiled expression with the text as it was given. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    text: Arc<str>,
+    compiled: feel_rs::Expression,
+}
+
+impl FeelEngine {
+    /// An engine with the built-in functions and those of the connectors.
+    pub fn new(options: FeelOptions) -> Self {
+        let registry = functions::registry(Jitter::new(options.jitter));
+        let engine = Engine::new(registry)
+            .with_shared_clock(options.clock)
+            .with_limits(options.limits)
+            .with_warnings(false);
+        Self { engine, cache: Arc::new(Mutex::new(Cache::new(options.cache_capacity))) }
+    }
+
+    /// Compiles an expression: white space around it and one leading `=` do not count.
+    ///
+    /// # Errors
+    /// Phase parse when it is no expression, phase limit when it is too long or too deep.
+    pub fn compile(&self, text: &str) -> Result<Expression, FeelError> {
+        self.compile_for(text, &[])
+    }
+
+    /// Evaluates an expression with the fields of objects as variables; later objects win, anything else is skipped.
+    ///
+    /// # Errors
+    /// As [`FeelEngine::compile`], and phase eval or limit when there is no value.
+    pub fn evaluate(&self, text: &str, contexts: &[&Value]) -> Result<Value, FeelError> {
+        self.compile_for(text, contexts)?.evaluate(contexts)
+    }
+
+    /// Evaluates to a text: an object becomes its JSON, numbers and booleans their text, `null` none.
+    ///
+    /// # Errors
+    /// As [`FeelEngine::evaluate`], and phase convert when the result is a list.
+    pub fn evaluate_to_string(&self, text: &str, contexts: &[&Value]) -> Result<Option<String>, FeelError> {
+        match self.evaluate(text, contexts)? {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text)),
+            list @ Value::Array(_) => Err(FeelError::convert(text, &list, "java.lang.String")),
+            other => Ok(Some(other.to_string())),
+        }
+    }
+
+    /// Evaluates a condition: met only when the result is the boolean `true`.
+    ///
+    /// # Errors
+    /// As [`FeelEngine::evaluate`].
+    pub fn evaluate_condition(&self, text: &str, contexts: &[&Value]) -> Result<bool, FeelError> {
+        Ok(self.evaluate(text, contexts)? == Value::Bool(true))
+    }
+
+    /// The number of compiled expressions kept at the moment.
+    pub fn cached(&self) -> usize {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn compile_for(&self, text: &str, contexts: &[&Value]) -> Result<Expression, FeelError> {
+        let known = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(text);
+        let compiled = match known {
+            Some(compiled) => compiled,
+            None => {
+                let compiled = self
+                    .engine
+                    .compile(body(text))
+                    .map_err(|error| FeelError::parse(text, contexts, &error))?;
+                self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(text, compiled.clone());
+                compiled
+            }
+        };
+        Ok(Expression { text: text.into(), compiled })
+    }
+}
+
+impl fmt::Debug for FeelEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FeelEngine").field("cached", &self.cached()).finish_non_exhaustive()
+    }
+}
+
+impl Expression {
+    /// Evaluates with the fields of objects as variables; later objects win, anything else is skipped.
+    ///
+    /// # Errors
+    /// Phase eval or limit when there is no value.
+    pub fn evaluate(&self, contexts: &[&Value]) -> Result<Value, FeelError> {
+        match self.compiled.evaluate(contexts).result {
+            Ok(value) => Ok(value.to_json()),
+            Err(error) => Err(FeelError::evaluation(&self.text, contexts, &error)),
+        }
+    }
+
+    /// The text as it was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The expression itself: trimmed, without one leading `=`.
+pub(crate) fn body(text: &str) -> &str {
+    let text = trim(text);
+    trim(text.strip_prefix('=').unwrap_or(text))
+}
+
+/// Java's `String.trim`: everything up to U+0020.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
+}
