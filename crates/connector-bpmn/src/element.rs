@@ -132,7 +132,8 @@ fn message_point(
 ) -> Result<CorrelationPoint, Finding> {
     let (message_name, subscription_key) = message(file, node, referring)?;
     if properties.get(KEY_PROPERTY).is_none() {
-        let message = format!("missing required property {KEY_PROPERTY}: fill in \"Correlation key (payload)\"");
+        let message =
+            format!("missing required property {KEY_PROPERTY}: fill in \"Correlation key (payload)\"");
         return Err(finding(node, FindingCode::MissingCorrelationKey, message));
     }
     let attached_to = attribute(node, "attachedToRef");
@@ -160,7 +161,9 @@ fn required_message_definition<'a, 'i>(
         None => finding(
             node,
             FindingCode::MissingEventDefinition,
-            format!("a {element_type} with an inbound connector has no event definition: make it a message event"),
+            format!(
+                "a {element_type} with an inbound connector has no event definition: make it a message event"
+            ),
         ),
     })
 }
@@ -176,7 +179,9 @@ fn message(
         return Err(missing("no message is referenced: choose one or apply the template again".to_owned()));
     };
     let Some(message) = file.message(&reference) else {
-        return Err(missing(format!("the referenced message '{reference}' is not in the file: choose another")));
+        return Err(missing(format!(
+            "the referenced message '{reference}' is not in the file: choose another"
+        )));
     };
     if file.is_duplicate(&reference) {
         let text = format!("id '{reference}' of the message is used more than once: give each its own");

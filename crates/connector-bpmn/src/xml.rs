@@ -42,8 +42,7 @@ pub(crate) fn attribute(node: Node<'_, '_>, name: &str) -> Option<String> {
 
 /// The element template of an element.
 pub(crate) fn template(node: Node<'_, '_>) -> Option<TemplateDetails> {
-    let zeebe =
-        |name| node.attribute((ZEEBE, name)).filter(|v: &&str| !v.is_empty()).map(str::to_owned);
+    let zeebe = |name| node.attribute((ZEEBE, name)).filter(|v: &&str| !v.is_empty()).map(str::to_owned);
     Some(TemplateDetails {
         id: zeebe("modelerTemplate")?,
         version: zeebe("modelerTemplateVersion"),
