@@ -1,4 +1,4 @@
-//! Two servers inside the test process: Amazon SQS ([`sqs`]) and a Zeebe gateway ([`gateway`]).
+//! Two servers inside the test process: Amazon SQS ([`sqs`]) and a Zeebe gateway (`gateway`).
 //!
 //! Both speak the real protocol over a real socket, so real clients are tested, and both can be told
 //! to fail: every test of this workspace and the demo stand on them.
@@ -19,5 +19,6 @@
 //! Invariant: nothing listens on an address that the options do not name; the default is a free loopback port.
 //! Invariant: no request is answered from a canned list; state decides, unless a fault plan says otherwise.
 
+#[cfg(feature = "gateway")]
 pub mod gateway;
 pub mod sqs;
