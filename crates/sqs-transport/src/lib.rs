@@ -43,7 +43,7 @@ pub use message::{
 };
 pub use pool::{AssumeRole, ClientPool, PoolOptions};
 pub use receiver::{
-    Delivery, DrainReport, NackPolicy, QueueFacts, Receiver, ReceiverCounters, ReceiverOptions,
+    Delivery, DrainReport, NackPolicy, PauseHandle, QueueFacts, Receiver, ReceiverCounters, ReceiverOptions,
     VisibilityTimeout, WaitTime,
 };
 pub use sender::{Sender, SenderCounters, SenderOptions};

@@ -44,6 +44,8 @@ pub struct PoolOptions {
     pub attempt_timeout: Duration,
     /// The role that the default chain's credentials are exchanged for.
     pub assume_role: Option<AssumeRole>,
+    /// The HTTP client of all requests; `None` = one of the pool's own (rustls, the system's certificates).
+    pub http_client: Option<SharedHttpClient>,
 }
 
 impl Default for PoolOptions {
@@ -54,6 +56,7 @@ impl Default for PoolOptions {
             maximum_clients: 1_000,
             attempt_timeout: Duration::from_secs(30),
             assume_role: None,
+            http_client: None,
         }
     }
 }
@@ -199,6 +202,9 @@ impl Inner {
     fn http(&self) -> SharedHttpClient {
         self.http
             .get_or_init(|| {
+                if let Some(client) = &self.options.http_client {
+                    return client.clone();
+                }
                 aws_smithy_http_client::Builder::new()
                     .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
                     .build_https()
