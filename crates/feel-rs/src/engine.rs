@@ -178,8 +178,13 @@ impl Expression {
             collects_warnings: compiled.collects_warnings,
         };
         let finished = evaluate::run(setting, compiled.syntax.root, input);
+        let mut warnings = finished.warnings;
         let result = match (finished.result, finished.assertion_failure) {
-            (Err(failure), _) => Err(self.failed(&failure)),
+            (Err(failure), _) => {
+                // An exception of the reference takes its warnings along.
+                warnings.clear();
+                Err(self.failed(&failure))
+            }
             (Ok(_), Some(cause)) => Err(EvaluationError {
                 kind: EvaluationErrorKind::Assertion,
                 message: format!("Assertion failure on evaluate the expression '{}': {cause}", self.text()),
@@ -192,7 +197,7 @@ impl Expression {
                 None => Ok(value),
             },
         };
-        Outcome { result, warnings: finished.warnings }
+        Outcome { result, warnings }
     }
 
     fn failed(&self, failure: &Failure) -> EvaluationError {

@@ -28,14 +28,30 @@ pub(crate) fn read_temporal(kind: TemporalKind, text: &str, now_seconds: i64) ->
             .or_else(|| Time::parse(text, now_seconds).map(Temporal::Time)),
         TemporalKind::DateTime => LocalDateTime::parse(text)
             .map(Temporal::LocalDateTime)
-            .or_else(|| DateTime::parse(text).map(Temporal::DateTime)),
+            .or_else(|| DateTime::parse(text).map(Temporal::DateTime))
+            .or_else(|| Date::parse(text).map(|date| Temporal::LocalDateTime(date.at_start_of_day()))),
         TemporalKind::Duration => YearsMonthsDuration::parse(text)
             .map(Temporal::YearsMonths)
+            .or_else(|| DaysTimeDuration::parse(&java_duration(text)).map(Temporal::DaysTime)),
+        TemporalKind::Any => Date::parse(text)
+            .map(Temporal::Date)
+            .or_else(|| read_temporal(TemporalKind::DateTime, text, now_seconds))
+            .or_else(|| read_temporal(TemporalKind::Time, text, now_seconds))
+            .or_else(|| YearsMonthsDuration::parse(text).map(Temporal::YearsMonths))
             .or_else(|| DaysTimeDuration::parse(text).map(Temporal::DaysTime)),
-        TemporalKind::Any => {
-            [TemporalKind::Date, TemporalKind::DateTime, TemporalKind::Time, TemporalKind::Duration]
-                .into_iter()
-                .find_map(|kind| read_temporal(kind, text, now_seconds))
+    }
+}
+
+/// Only `duration("…")` with a literal is read by Java alone: small letters, plus signs and decimal commas are fine there.
+fn java_duration(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '+' if characters.peek().is_some_and(|next| next.is_ascii_digit() || matches!(next, 'p' | 'P')) => {}
+            ',' => result.push('.'),
+            c => result.push(c.to_ascii_uppercase()),
         }
     }
+    result
 }

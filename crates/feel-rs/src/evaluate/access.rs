@@ -144,7 +144,7 @@ fn item_at<'a>(items: &List<'a>, index: &Decimal) -> Result<Value<'a>, Failure> 
 }
 
 fn no_entry(context: &Context<'_>, key: &str) -> String {
-    let keys: Vec<String> = context.keys().map(|key| format!("'{key}'")).collect();
+    let keys = context.quoted_keys();
     if keys.is_empty() {
         return format!("No context entry found with key '{key}'. The context is empty");
     }

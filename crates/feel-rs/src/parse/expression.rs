@@ -56,7 +56,7 @@ impl Parser<'_> {
         self.add(node, end)
     }
 
-    fn iterators(&mut self, position: usize) -> Parsed<Box<[Iterator]>> {
+    pub(super) fn iterators(&mut self, position: usize) -> Parsed<Box<[Iterator]>> {
         let (first, mut end) = self.iterator(position)?;
         let mut iterators = vec![first];
         while let Some(comma) = self.token(end, ",") {

@@ -5,6 +5,7 @@
 
 mod characters;
 mod cursor;
+mod diagnosis;
 mod error;
 mod expression;
 mod function;
@@ -48,12 +49,13 @@ pub(crate) struct Parser<'t> {
     depth: usize,
     max_depth: usize,
     fault: Option<Fault>,
+    /// What stands in parentheses, with its end.
+    closed: Vec<(NodeId, usize)>,
     mentions_partial: bool,
 }
 
 const AT_START: &str = "(start-of-input | ifOp | forOp | quantifiedOp | disjunction)";
-const AFTER_EXPRESSION: &str =
-    "(binaryComparison | between | instanceOf | in | \"and\" | \"or\" | end-of-input)";
+const BEHIND_COMMENT: &str = "(ifOp | forOp | quantifiedOp | disjunction)";
 
 /// Reads an expression. `now_seconds` decides the standard offset of a named zone in a time literal.
 pub(crate) fn parse_expression(text: &str, limits: &Limits, now_seconds: i64) -> Result<Syntax, ParseError> {
@@ -82,6 +84,7 @@ fn parse<'t>(
         depth: 0,
         max_depth: limits.max_nesting,
         fault: None,
+        closed: Vec::new(),
         mentions_partial: false,
     };
     let result = rule(&mut parser, 0);
@@ -99,8 +102,14 @@ fn parse<'t>(
             }
             Ok(Syntax { tree: parser.tree, root, mentions_partial: parser.mentions_partial })
         }
-        Some(_) => Err(ParseError::expected(text, end, AFTER_EXPRESSION)),
-        None => Err(ParseError::expected(text, 0, AT_START)),
+        Some((root, stop)) => {
+            let labels = parser.labels_after(root, stop, end);
+            Err(ParseError::expected(text, end, &labels))
+        }
+        None => match parser.space(0) {
+            0 => Err(ParseError::expected(text, 0, AT_START)),
+            start => Err(ParseError::expected(text, start, BEHIND_COMMENT)),
+        },
     }
 }
 

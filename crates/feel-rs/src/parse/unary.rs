@@ -31,7 +31,9 @@ impl Parser<'_> {
     pub(super) fn tests_in_parentheses(&mut self, position: usize) -> Parsed<NodeId> {
         let start = self.literal(position, "(")?;
         let (tests, end) = self.positive_unary_tests(start)?;
-        Some((tests, self.token(end, ")")?))
+        let end = self.token(end, ")")?;
+        self.closed.push((tests, end));
+        Some((tests, end))
     }
 
     fn positive_unary_tests(&mut self, position: usize) -> Parsed<NodeId> {

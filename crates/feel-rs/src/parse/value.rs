@@ -131,7 +131,9 @@ impl Parser<'_> {
     fn parenthesised(&mut self, position: usize) -> Parsed<NodeId> {
         let start = self.literal(position, "(")?;
         let (inner, end) = self.expression(start)?;
-        Some((inner, self.token(end, ")")?))
+        let end = self.token(end, ")")?;
+        self.closed.push((inner, end));
+        Some((inner, end))
     }
 
     fn reference(&mut self, position: usize) -> Parsed<NodeId> {
@@ -279,29 +281,55 @@ impl Parser<'_> {
 }
 
 /// Replaces the escape sequences that the language knows; others stay as written.
+///
+/// As in the reference a backslash after a backslash starts no sequence, and pairs of backslashes become one at the end.
 fn unescape(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
-    let mut characters = text.chars();
+    let mut after_backslash = false;
+    let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
-        if c != '\\' {
-            result.push(c);
-            continue;
-        }
-        let mut ahead = characters.clone();
-        let replacement = match ahead.next() {
-            Some('n') => '\n',
-            Some('r') => '\r',
-            Some('t') => '\t',
-            Some('b') => '\u{8}',
-            Some('f') => '\u{c}',
-            Some(same @ ('\'' | '"' | '\\')) => same,
-            _ => {
-                result.push('\\');
-                continue;
-            }
+        let replacement = match characters.peek() {
+            Some(next) if c == '\\' => escaped(*next, after_backslash),
+            _ => None,
         };
-        result.push(replacement);
-        characters = ahead;
+        match replacement {
+            Some(replacement) => {
+                after_backslash = characters.next() == Some('\\');
+                result.push(replacement);
+            }
+            None => {
+                after_backslash = c == '\\';
+                result.push(c);
+            }
+        }
     }
     result
+}
+
+/// What a backslash and the character after it stand for.
+fn escaped(next: char, after_backslash: bool) -> Option<char> {
+    match next {
+        '\\' => Some('\\'),
+        _ if after_backslash => None,
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        'b' => Some('\u{8}'),
+        'f' => Some('\u{c}'),
+        '\'' | '"' => Some(next),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescape;
+
+    #[test]
+    fn a_backslash_after_a_backslash_starts_no_sequence() {
+        assert_eq!(unescape(r"a\n"), r"a\n".replace(r"\\", r"\"));
+        assert_eq!(unescape(r"\n"), r"\n".replace(r"\\", r"\"));
+        assert_eq!(unescape(r#"\\\""#), r#"\\""#);
+        assert_eq!(unescape(r"\n\u0041"), "\n\\u0041");
+    }
 }

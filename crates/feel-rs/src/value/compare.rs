@@ -99,7 +99,7 @@ fn equal_lists<'a>(x: &List<'a>, y: &List<'a>) -> bool {
 
 fn equal_contexts<'a>(x: &Context<'a>, y: &Context<'a>) -> bool {
     x.len() == y.len()
-        && x.iter().all(|(key, value)| y.get(&key).is_some_and(|other| value.equals(&other) == Some(true)))
+        && x.written().all(|(key, value)| y.get(&key).is_some_and(|other| value.equals(&other) == Some(true)))
 }
 
 /// UTF-8 sorts as UTF-16 does, but for characters beyond the basic plane.

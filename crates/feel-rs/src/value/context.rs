@@ -4,7 +4,7 @@ use std::{collections::HashMap, rc::Rc};
 
 use serde_json::{Map, Value as Json};
 
-use super::{Text, Value};
+use super::{Text, Value, hash_order};
 use crate::evaluate::Function;
 
 /// Above this many entries a context is searched through an index.
@@ -49,8 +49,19 @@ impl<'a> Context<'a> {
         self.len() == 0
     }
 
-    /// Keys and values in their order, without functions.
+    /// Keys and values, without functions, in the order in which the reference goes through a context: as written up to
+    /// four keys, by their hashes beyond. It shows in texts and in lists of entries.
     pub fn iter(&self) -> Box<dyn Iterator<Item = (Text<'a>, Value<'a>)> + '_> {
+        if self.len() <= hash_order::LARGEST_ORDERED {
+            return self.written();
+        }
+        let mut entries: Vec<Option<(Text<'a>, Value<'a>)>> = self.written().map(Some).collect();
+        let order = hash_order::positions(entries.iter().flatten().map(|(key, _)| key.as_str()));
+        Box::new(order.into_iter().filter_map(move |position| entries.get_mut(position)?.take()))
+    }
+
+    /// Keys and values in the order they were written, without functions.
+    pub fn written(&self) -> Box<dyn Iterator<Item = (Text<'a>, Value<'a>)> + '_> {
         match self {
             Self::Json(fields) => {
                 let fields: &'a Map<String, Json> = fields;
@@ -60,21 +71,22 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The keys in their order, without functions.
-    pub fn keys(&self) -> Box<dyn Iterator<Item = Text<'a>> + '_> {
+    /// The keys in quotes, as error texts list them: the reference orders those of input by the hash of the quoted key.
+    pub(crate) fn quoted_keys(&self) -> Vec<String> {
+        let keys: Vec<String> = self.written().map(|(key, _)| format!("'{key}'")).collect();
         match self {
-            Self::Json(fields) => {
-                let fields: &'a Map<String, Json> = fields;
-                Box::new(fields.keys().map(|key| Text::from(key.as_str())))
+            Self::Json(_) if keys.len() > hash_order::LARGEST_ORDERED => {
+                let order = hash_order::positions(keys.iter().map(String::as_str));
+                order.into_iter().filter_map(|position| keys.get(position).cloned()).collect()
             }
-            Self::Shared(map) => Box::new(map.entries.iter().map(|(key, _)| key.clone())),
+            _ => keys,
         }
     }
 
     /// The entries as a map that the caller may change; functions come along.
     pub fn to_map(&self) -> ContextMap<'a> {
         match self {
-            Self::Json(_) => self.iter().collect(),
+            Self::Json(_) => self.written().collect(),
             Self::Shared(map) => (**map).clone(),
         }
     }

@@ -43,7 +43,7 @@ impl<'a> Value<'a> {
             Self::DaysTimeDuration(value) => Json::String(value.iso_text()),
             Self::List(items) => Json::Array(items.iter().map(|item| item.to_json()).collect()),
             Self::Context(context) => {
-                Json::Object(context.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect::<Map<_, _>>())
+                Json::Object(context.written().map(|(key, value)| (key.to_string(), value.to_json())).collect::<Map<_, _>>())
             }
             Self::Range(_) => Json::Null,
             Self::Function(function) => function_json(function.parameters()),

@@ -3,6 +3,7 @@
 mod compare;
 mod context;
 mod display;
+mod hash_order;
 mod json;
 mod list;
 mod property;

@@ -57,7 +57,7 @@ impl<'a> Value<'a> {
             Self::Date(_) => &["year", "month", "day", "weekday"],
             Self::LocalTime(_) | Self::Time(_) => &["timezone", "second", "time offset", "minute", "hour"],
             Self::LocalDateTime(_) | Self::DateTime(_) => {
-                &["month", "weekday", "hour", "timezone", "second", "time offset", "minute", "day", "year"]
+                &["timezone", "year", "second", "month", "day", "time offset", "weekday", "minute", "hour"]
             }
             Self::YearsMonthsDuration(_) => &["years", "months"],
             Self::DaysTimeDuration(_) => &["days", "hours", "minutes", "seconds"],
