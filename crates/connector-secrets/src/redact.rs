@@ -21,6 +21,7 @@ const SHORTEST_UNPADDED: usize = 6;
 pub struct Redactor {
     // Longest first, so that a value inside another one does not leave the rest of it behind.
     forms: Vec<SecretString>,
+    spared: Vec<String>,
 }
 
 impl Redactor {
@@ -44,6 +45,13 @@ impl Redactor {
         self.forms.sort_by_key(|form| std::cmp::Reverse(form.expose_secret().len()));
     }
 
+    /// Leaves this text alone wherever it stands: an id that a service made up is no secret, even when it has a short secret's characters.
+    pub fn spare(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.spared.push(text.to_owned());
+        }
+    }
+
     /// True when there is nothing to hide.
     pub fn is_empty(&self) -> bool {
         self.forms.is_empty()
@@ -51,9 +59,18 @@ impl Redactor {
 
     /// The text without the values.
     pub fn redact(&self, text: &str) -> String {
+        if self.forms.is_empty() {
+            return text.to_owned();
+        }
         let mut redacted = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
+            let spared = self.spared.iter().find_map(|text| Some((text, rest.strip_prefix(text.as_str())?)));
+            if let Some((text, behind)) = spared {
+                redacted.push_str(text);
+                rest = behind;
+                continue;
+            }
             let form = self.forms.iter().find_map(|form| rest.strip_prefix(form.expose_secret()));
             match form {
                 Some(behind) => {
@@ -166,6 +183,13 @@ mod tests {
             redactor(&["top", "5"]).redact_value(value),
             json!({"k-***": ["x ***", 5, null, {"a": "***"}]})
         );
+    }
+
+    #[test]
+    fn a_spared_text_is_left_alone() {
+        let mut redactor = redactor(&["42"]);
+        redactor.spare("a42b");
+        assert_eq!(redactor.redact("42 a42b a42"), "*** a42b a***");
     }
 
     #[test]

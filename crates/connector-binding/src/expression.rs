@@ -1,0 +1,200 @@
+//! Result and error expressions.
+//!
+//! Both are compiled before anything is sent, so that a typing error never costs a message.
+
+use crate::{ErrorAction, Failure, Headers, JavaDuration, java};
+use connector_feel::{Expression, FeelEngine};
+use serde_json::{Map, Value, json};
+
+/// A literal that would make the engine's next connector run a function. Source: the Java runtime refuses it in results.
+const FORBIDDEN: &str = "camunda.function.type";
+
+/// The `resultVariable` and `resultExpression` of a job.
+pub struct ResultMapping {
+    variable: Option<String>,
+    expression: Option<(String, Expression)>,
+}
+
+/// The `errorExpression` of a job.
+pub struct ErrorMapping {
+    expression: Option<(String, Expression)>,
+}
+
+impl ResultMapping {
+    /// Compiles the headers' mapping.
+    ///
+    /// # Errors
+    /// [`Failure`] without retries for a syntax error.
+    pub fn compile(headers: &Headers, feel: &FeelEngine) -> Result<Self, Failure> {
+        let expression = compile("resultExpression", headers.result_expression(), feel)?;
+        Ok(Self { variable: headers.result_variable().map(str::to_owned), expression })
+    }
+
+    /// The variables to complete the job with: the whole response under the result variable, then the result expression's fields.
+    /// `done` is what a person must know about what gave the response when the expression fails.
+    ///
+    /// # Errors
+    /// [`Failure`] without retries, since what gave the response is done already: the expression failed, or gave no object.
+    pub fn variables(&self, response: &Value, done: &str) -> Result<Map<String, Value>, Failure> {
+        let mut variables = Map::new();
+        if let Some(name) = &self.variable {
+            variables.insert(name.clone(), response.clone());
+        }
+        let Some((text, expression)) = &self.expression else { return Ok(variables) };
+        let value = expression.evaluate(&[response, &json!({"response": response})]).map_err(|error| {
+            engine_failure(text, &shown_json(response), format!("{}. {done}", error.reason())).exhausted()
+        })?;
+        if let Some(fields) = object(text, value, "Result")? {
+            refuse_forbidden(&fields)?;
+            variables.extend(fields);
+        }
+        Ok(variables)
+    }
+}
+
+impl ErrorMapping {
+    /// Compiles the header's expression.
+    ///
+    /// # Errors
+    /// [`Failure`] without retries for a syntax error.
+    pub fn compile(headers: &Headers, feel: &FeelEngine) -> Result<Self, Failure> {
+        let expression =
+            compile("errorExpression", headers.error_expression(), feel).map_err(Failure::without_backoff)?;
+        Ok(Self { expression })
+    }
+
+    /// What the expression makes of a response, or of `{"error": …}`; `None` when it has nothing to say.
+    ///
+    /// # Errors
+    /// [`Failure`] without retries and backoff: the expression failed, gave no object, or an object that is none of the three errors.
+    pub fn action(&self, content: &Value, job_retries: i32) -> Result<Option<ErrorAction>, Failure> {
+        let Some((text, expression)) = &self.expression else { return Ok(None) };
+        let job = json!({"job": {"retries": job_retries}});
+        let value = expression
+            .evaluate(&[content, &json!({"response": content}), &job])
+            .map_err(|error| engine_failure(text, &shown_json(content), error.reason()));
+        let action = value.and_then(|value| object(text, value, "Error")).and_then(|fields| match fields {
+            Some(fields) if !fields.is_empty() => error_action(text, fields),
+            _ => Ok(None),
+        });
+        action.map_err(|failure| failure.exhausted().without_backoff())
+    }
+}
+
+fn compile(
+    header: &str,
+    text: Option<&str>,
+    feel: &FeelEngine,
+) -> Result<Option<(String, Expression)>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let expression = feel.compile(text).map_err(|error| {
+        let reason = error.reason();
+        Failure::expression(format!(
+            "Failed to evaluate expression '{text}'. Reason: {reason}. Nothing was sent: correct the header {header}"
+        ))
+        .exhausted()
+    })?;
+    Ok(Some((text.to_owned(), expression)))
+}
+
+fn engine_failure(text: &str, context: &str, reason: impl std::fmt::Display) -> Failure {
+    Failure::expression(failed(text, context, reason))
+}
+
+fn failed(text: &str, context: &str, reason: impl std::fmt::Display) -> String {
+    format!("Failed to evaluate expression '{text}' in context '{context}'. Reason: {reason}")
+}
+
+/// An evaluation that gave something that cannot be used; the context that is shown is the value itself.
+fn unusable(text: &str, value: &Value, reason: &str) -> Failure {
+    let message = failed(text, &shown_json(value), reason);
+    Failure::input(format!("io.camunda.connector.feel.FeelEngineWrapperException: {message}"))
+}
+
+fn shown_json(value: &Value) -> String {
+    java::shown_context(&value.to_string())
+}
+
+fn object(text: &str, value: Value, which: &str) -> Result<Option<Map<String, Value>>, Failure> {
+    let kind = match &value {
+        Value::Null => return Ok(None),
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "boolean",
+    };
+    match value {
+        Value::Object(fields) => Ok(Some(fields)),
+        other => {
+            let shown = shown_json(&other);
+            let reason = format!(
+                "{which} expression must return a JSON object, but got {kind}. Evaluated value: {shown}"
+            );
+            Err(unusable(text, &other, &reason))
+        }
+    }
+}
+
+fn refuse_forbidden(fields: &Map<String, Value>) -> Result<(), Failure> {
+    let result = Value::Object(fields.clone());
+    if !result.to_string().contains(FORBIDDEN) {
+        return Ok(());
+    }
+    let reason = format!("The connector result contains a forbidden literal '{FORBIDDEN}'.");
+    Err(unusable(FORBIDDEN, &result, &reason))
+}
+
+fn error_action(text: &str, fields: Map<String, Value>) -> Result<Option<ErrorAction>, Failure> {
+    let action = match fields.get("errorType").and_then(Value::as_str) {
+        Some("bpmnError") => bpmn_error(&fields),
+        Some("jobError") => job_error(&fields).map(Some),
+        Some("ignoreError") => variables(&fields).map(|variables| Some(ErrorAction::Ignore { variables })),
+        _ => None,
+    };
+    action.ok_or_else(|| {
+        let value = Value::Object(fields);
+        let shown = shown_json(&value);
+        let reason =
+            format!("Cannot parse '{shown}' as 'io.camunda.connector.runtime.core.error.ConnectorError'.");
+        unusable(text, &value, &reason)
+    })
+}
+
+/// A BPMN error without a code says nothing; `None` when a field has a type that cannot be converted.
+fn bpmn_error(fields: &Map<String, Value>) -> Option<Option<ErrorAction>> {
+    let (code, message, variables) =
+        (scalar(fields, "errorCode")?, scalar(fields, "errorMessage")?, variables(fields)?);
+    Some(code.map(|code| ErrorAction::Bpmn { code, message: message.unwrap_or_default(), variables }))
+}
+
+fn job_error(fields: &Map<String, Value>) -> Option<ErrorAction> {
+    let message = scalar(fields, "errorMessage")?;
+    let retries = scalar(fields, "retries")?.map_or(Some(0), |text| whole(&text))?;
+    let backoff = scalar(fields, "retryBackoff")?.unwrap_or_else(|| "PT0S".to_owned());
+    let backoff = JavaDuration::parse(&backoff)?;
+    Some(ErrorAction::Job { message, retries, backoff, variables: variables(fields)? })
+}
+
+/// A whole number of 32 bits, a fraction cut off.
+fn whole(text: &str) -> Option<i32> {
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    whole.parse().ok()
+}
+
+fn scalar(fields: &Map<String, Value>, name: &str) -> Option<Option<String>> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(text)) => Some(Some(text.clone())),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(Some(value.to_string())),
+        Some(Value::Array(_) | Value::Object(_)) => None,
+    }
+}
+
+fn variables(fields: &Map<String, Value>) -> Option<Map<String, Value>> {
+    match fields.get("variables") {
+        None | Some(Value::Null) => Some(Map::new()),
+        Some(Value::Object(variables)) => Some(variables.clone()),
+        Some(_) => None,
+    }
+}
