@@ -1,0 +1,46 @@
+//! Why the runtime cannot start.
+
+use connector_core::ErrorKind;
+use std::path::PathBuf;
+use zeebe_gateway::GatewayError;
+
+/// The runtime cannot start: somebody has to change something.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RuntimeError {
+    /// A setting has a value that it does not take, or is none.
+    #[error("{place}: {complaint}")]
+    Setting {
+        /// Where the setting stands.
+        place: String,
+        /// What is wrong with it and what it takes.
+        complaint: String,
+    },
+    /// The engine's address, TLS or credentials cannot be used.
+    #[error("settings of section [gateway]: {0}")]
+    Gateway(#[from] GatewayError),
+    /// The folder of processes cannot be read.
+    #[error("--processes {}: {source}; name a folder with *.bpmn files", folder.display())]
+    Processes {
+        /// The folder.
+        folder: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+}
+
+impl RuntimeError {
+    /// A stable code for logs and documentation.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Setting { .. } => "RUNTIME_SETTING",
+            Self::Gateway(error) => error.code(),
+            Self::Processes { .. } => "RUNTIME_PROCESSES",
+        }
+    }
+
+    /// Always [`ErrorKind::Terminal`]: the same start fails again.
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::Terminal
+    }
+}

@@ -1,0 +1,238 @@
+//! What an operator can set, with its defaults.
+
+mod environment;
+mod file;
+mod parse;
+mod table;
+
+pub use environment::Environment;
+pub use table::{SETTINGS, Setting};
+
+use crate::RuntimeError;
+use connector_core::TenantId;
+use secrecy::SecretString;
+use std::{path::Path, path::PathBuf, time::Duration};
+
+/// Everything that an operator can set. Sources, the later wins: defaults, file, environment.
+///
+/// The names and their meaning are listed in [`SETTINGS`].
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// How the process engine is reached.
+    pub gateway: GatewaySettings,
+    /// The job worker.
+    pub outbound: OutboundSettings,
+    /// The consumers.
+    pub inbound: InboundSettings,
+    /// What connectors may do with AWS.
+    pub aws: AwsSettings,
+    /// Where secrets come from.
+    pub secrets: SecretSettings,
+    /// The process as a whole.
+    pub runtime: RuntimeSettings,
+    /// What is logged, and how.
+    pub log: LogSettings,
+}
+
+/// `[gateway]`: how the process engine is reached.
+#[derive(Clone, Debug)]
+pub struct GatewaySettings {
+    /// The gRPC address; `http` is plain text, `https` is TLS.
+    pub address: String,
+    /// The REST address.
+    pub rest_address: String,
+    /// A PEM file with the certificate authorities to trust, instead of the system's.
+    pub ca_certificate_path: Option<PathBuf>,
+    /// The name to check the gateway's certificate against, instead of the address's host.
+    pub override_authority: Option<String>,
+    /// How long a command may take.
+    pub request_timeout: Duration,
+    /// How often an open connection is checked.
+    pub keep_alive: Duration,
+    /// How to prove who we are.
+    pub authentication: GatewayAuthentication,
+    /// The tenants whose jobs are worked on.
+    pub tenant_ids: Vec<TenantId>,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            address: "http://localhost:26500".to_owned(),
+            rest_address: "http://localhost:8080".to_owned(),
+            ca_certificate_path: None,
+            override_authority: None,
+            request_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(45),
+            authentication: GatewayAuthentication::default(),
+            tenant_ids: vec![TenantId::default()],
+        }
+    }
+}
+
+/// `[gateway]`: the credentials, as far as they are set.
+#[derive(Clone, Debug, Default)]
+pub struct GatewayAuthentication {
+    /// `none`, `basic` or `oidc`; absent = what the other settings suggest.
+    pub method: Option<String>,
+    /// The user of basic authentication.
+    pub username: Option<String>,
+    /// The password of basic authentication.
+    pub password: Option<SecretString>,
+    /// The client of OIDC client credentials.
+    pub client_id: Option<String>,
+    /// The secret of OIDC client credentials.
+    pub client_secret: Option<SecretString>,
+    /// Where tokens are asked for.
+    pub token_url: Option<String>,
+    /// The audience to ask for.
+    pub audience: Option<String>,
+    /// The scope to ask for.
+    pub scope: Option<String>,
+}
+
+/// `[outbound]`: the job worker.
+#[derive(Clone, Debug)]
+pub struct OutboundSettings {
+    /// Whether jobs are worked on at all.
+    pub enabled: bool,
+    /// The job type.
+    pub job_type: String,
+    /// How many jobs may be in work at once.
+    pub max_jobs_active: usize,
+    /// How long a job is ours.
+    pub job_timeout: Duration,
+    /// Whether jobs are streamed besides being polled.
+    pub stream_enabled: bool,
+    /// Whether a FIFO message without deduplication id takes the job's key.
+    pub fifo_deduplication_by_job_key: bool,
+}
+
+impl Default for OutboundSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            job_type: "io.camunda:aws-sqs:1".to_owned(),
+            max_jobs_active: 100,
+            job_timeout: Duration::from_secs(300),
+            stream_enabled: true,
+            fifo_deduplication_by_job_key: false,
+        }
+    }
+}
+
+/// `[inbound]`: the consumers.
+#[derive(Clone, Debug)]
+pub struct InboundSettings {
+    /// Whether queues are consumed at all.
+    pub enabled: bool,
+    /// The `inbound.type` of our elements.
+    pub element_type: String,
+    /// How long the engine buffers a published message whose element does not say.
+    pub message_ttl: Duration,
+    /// How many messages of one queue may be in work at once.
+    pub max_in_flight: usize,
+    /// What becomes of a message that can never be handled: `leave`, `delete` or `park:<queue url>`.
+    pub poison: String,
+}
+
+impl Default for InboundSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            element_type: "io.camunda:aws-sqs-inbound:1".to_owned(),
+            message_ttl: Duration::from_secs(3600),
+            max_in_flight: 100,
+            poison: "leave".to_owned(),
+        }
+    }
+}
+
+/// `[aws]`: what connectors may do with AWS.
+#[derive(Clone, Debug)]
+pub struct AwsSettings {
+    /// The `host:port` that an element may name as its endpoint.
+    pub allowed_endpoints: Vec<String>,
+    /// Whether elements may use this process's own AWS credentials.
+    pub allow_default_credentials: bool,
+    /// The operator's own endpoint for SQS.
+    pub endpoint_url_sqs: Option<String>,
+}
+
+impl Default for AwsSettings {
+    fn default() -> Self {
+        Self { allowed_endpoints: Vec::new(), allow_default_credentials: true, endpoint_url_sqs: None }
+    }
+}
+
+/// `[secrets]`: where secrets come from.
+#[derive(Clone, Debug)]
+pub struct SecretSettings {
+    /// What the names of secrets are prefixed with in the environment.
+    pub prefix: String,
+    /// Which placeholders in job variables are resolved: `disabled`, `lax` or `strict`.
+    pub filter: String,
+    /// Whether the tenant is part of the name in the environment.
+    pub tenant_aware: bool,
+    /// Whether the process id is part of the name in the environment.
+    pub process_definition_aware: bool,
+    /// A folder with one secret a file.
+    pub directory: Option<PathBuf>,
+}
+
+impl Default for SecretSettings {
+    fn default() -> Self {
+        Self {
+            prefix: "SECRET_".to_owned(),
+            filter: "strict".to_owned(),
+            tenant_aware: false,
+            process_definition_aware: false,
+            directory: None,
+        }
+    }
+}
+
+/// `[runtime]`: the process as a whole.
+#[derive(Clone, Debug)]
+pub struct RuntimeSettings {
+    /// A folder with BPMN files to deploy and to activate.
+    pub processes: Option<PathBuf>,
+    /// How long what is in work may take to finish after the signal to stop.
+    pub drain_timeout: Duration,
+}
+
+impl Default for RuntimeSettings {
+    fn default() -> Self {
+        Self { processes: None, drain_timeout: Duration::from_secs(20) }
+    }
+}
+
+/// `[log]`: what is logged, and how.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,sqs_transport=debug`.
+    pub level: String,
+    /// `text` or `json`.
+    pub format: String,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: "text".to_owned() }
+    }
+}
+
+impl Settings {
+    /// Reads the file, if there is one, then the environment over it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Setting`] names the setting, where it stands and what it takes.
+    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, RuntimeError> {
+        let mut settings = Self::default();
+        if let Some(path) = file {
+            file::apply(&mut settings, path)?;
+        }
+        environment.apply(&mut settings)?;
+        Ok(settings)
+    }
+}

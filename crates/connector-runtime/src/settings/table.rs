@@ -1,0 +1,162 @@
+//! The one list of all settings: names, what they take, what they mean.
+
+use super::{Settings, parse};
+use connector_core::TenantId;
+use secrecy::SecretString;
+
+/// One setting: where it is written and what it does.
+#[derive(Debug)]
+pub struct Setting {
+    /// The section of the file; upper-case in the environment: `SQS_CONNECTOR_<SECTION>_<NAME>`.
+    pub section: &'static str,
+    /// The name in the section, with dashes; underscores in the environment.
+    pub name: &'static str,
+    /// Other names in the environment, those of the Java client and runtime; the first that is set wins.
+    pub aliases: &'static [&'static str],
+    /// What it takes and what it means.
+    pub meaning: &'static str,
+    pub(super) apply: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+impl Setting {
+    /// The name in the environment.
+    pub fn variable(&self) -> String {
+        format!("SQS_CONNECTOR_{}_{}", self.section, self.name).replace('-', "_").to_uppercase()
+    }
+}
+
+macro_rules! settings {
+    ($($section:literal $name:literal [$($alias:literal),*] $meaning:literal |$settings:ident, $text:ident| $apply:expr;)*) => {
+        /// All settings.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            section: $section,
+            name: $name,
+            aliases: &[$($alias),*],
+            meaning: $meaning,
+            apply: |$settings, $text| { $apply; Ok(()) },
+        }),*];
+    };
+}
+
+settings! {
+    "gateway" "address" ["CAMUNDA_CLIENT_GRPCADDRESS", "CAMUNDA_CLIENT_GRPC_ADDRESS", "CAMUNDA_GRPC_ADDRESS", "CAMUNDA_CLIENT_ZEEBE_GRPCADDRESS", "ZEEBE_CLIENT_BROKER_GRPCADDRESS", "ZEEBE_GRPC_ADDRESS", "ZEEBE_CLIENT_BROKER_GATEWAYADDRESS", "ZEEBE_CLIENT_BROKER_GATEWAY_ADDRESS", "ZEEBE_ADDRESS"]
+        "URL of the gateway's gRPC port: http = plain text, https = TLS"
+        |s, text| s.gateway.address = parse::address(text, "26500")?;
+    "gateway" "rest-address" ["CAMUNDA_CLIENT_RESTADDRESS", "CAMUNDA_CLIENT_REST_ADDRESS", "CAMUNDA_REST_ADDRESS", "CAMUNDA_CLIENT_ZEEBE_RESTADDRESS", "ZEEBE_REST_ADDRESS"]
+        "URL of the cluster's REST port"
+        |s, text| s.gateway.rest_address = parse::address(text, "8080")?;
+    "gateway" "ca-certificate-path" ["CAMUNDA_CLIENT_CACERTIFICATEPATH", "CAMUNDA_CA_CERTIFICATE_PATH", "ZEEBE_CLIENT_SECURITY_CERTPATH", "ZEEBE_CA_CERTIFICATE_PATH"]
+        "PEM file with the certificate authorities to trust instead of the system's"
+        |s, text| s.gateway.ca_certificate_path = Some(text.into());
+    "gateway" "override-authority" ["CAMUNDA_CLIENT_OVERRIDEAUTHORITY", "CAMUNDA_OVERRIDE_AUTHORITY", "ZEEBE_OVERRIDE_AUTHORITY"]
+        "name to check the gateway's certificate against"
+        |s, text| s.gateway.override_authority = Some(text.to_owned());
+    "gateway" "request-timeout" ["CAMUNDA_CLIENT_REQUESTTIMEOUT", "ZEEBE_CLIENT_REQUESTTIMEOUT"]
+        "duration: how long a command may take"
+        |s, text| s.gateway.request_timeout = parse::duration(text)?;
+    "gateway" "keep-alive" ["CAMUNDA_CLIENT_KEEPALIVE", "CAMUNDA_KEEP_ALIVE", "ZEEBE_KEEP_ALIVE"]
+        "duration: how often an open connection is checked"
+        |s, text| s.gateway.keep_alive = parse::duration(text)?;
+    "gateway" "tenant-ids" ["CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS", "CAMUNDA_CLIENT_TENANTIDS"]
+        "list of the tenants whose jobs are worked on"
+        |s, text| s.gateway.tenant_ids = parse::list(text).into_iter().map(TenantId::new).collect();
+    "gateway" "auth-method" ["CAMUNDA_CLIENT_AUTH_METHOD"]
+        "none, basic or oidc"
+        |s, text| s.gateway.authentication.method = Some(parse::one_of(text, &["none", "basic", "oidc"])?);
+    "gateway" "auth-username" ["CAMUNDA_CLIENT_AUTH_USERNAME", "CAMUNDA_BASIC_AUTH_USERNAME"]
+        "user of basic authentication"
+        |s, text| s.gateway.authentication.username = Some(text.to_owned());
+    "gateway" "auth-password" ["CAMUNDA_CLIENT_AUTH_PASSWORD", "CAMUNDA_BASIC_AUTH_PASSWORD"]
+        "password of basic authentication"
+        |s, text| s.gateway.authentication.password = Some(SecretString::from(text));
+    "gateway" "auth-client-id" ["CAMUNDA_CLIENT_AUTH_CLIENTID", "CAMUNDA_CLIENT_ID", "ZEEBE_CLIENT_ID", "ZEEBE_CLIENT_CLOUD_CLIENTID"]
+        "client of OIDC client credentials"
+        |s, text| s.gateway.authentication.client_id = Some(text.to_owned());
+    "gateway" "auth-client-secret" ["CAMUNDA_CLIENT_AUTH_CLIENTSECRET", "CAMUNDA_CLIENT_SECRET", "ZEEBE_CLIENT_SECRET", "ZEEBE_CLIENT_CLOUD_CLIENTSECRET"]
+        "secret of OIDC client credentials"
+        |s, text| s.gateway.authentication.client_secret = Some(SecretString::from(text));
+    "gateway" "auth-token-url" ["CAMUNDA_CLIENT_AUTH_TOKENURL", "CAMUNDA_AUTHORIZATION_SERVER_URL", "ZEEBE_AUTHORIZATION_SERVER_URL"]
+        "URL where tokens are asked for"
+        |s, text| s.gateway.authentication.token_url = Some(text.to_owned());
+    "gateway" "auth-audience" ["CAMUNDA_CLIENT_AUTH_AUDIENCE", "CAMUNDA_TOKEN_AUDIENCE", "ZEEBE_TOKEN_AUDIENCE"]
+        "audience to ask for"
+        |s, text| s.gateway.authentication.audience = Some(text.to_owned());
+    "gateway" "auth-scope" ["CAMUNDA_CLIENT_AUTH_SCOPE", "CAMUNDA_TOKEN_SCOPE", "ZEEBE_TOKEN_SCOPE"]
+        "scope to ask for"
+        |s, text| s.gateway.authentication.scope = Some(text.to_owned());
+
+    "outbound" "enabled" []
+        "true or false: whether jobs are worked on"
+        |s, text| s.outbound.enabled = parse::boolean(text)?;
+    "outbound" "job-type" ["CONNECTOR_AWS_SQS_OUTBOUND_TYPE"]
+        "job type"
+        |s, text| s.outbound.job_type = parse::not_blank(text)?;
+    "outbound" "max-jobs-active" ["CAMUNDA_CLIENT_WORKER_DEFAULTS_MAXJOBSACTIVE", "ZEEBE_CLIENT_WORKER_MAXJOBSACTIVE"]
+        "number: how many jobs may be in work at once"
+        |s, text| s.outbound.max_jobs_active = parse::at_least_one(text)?;
+    "outbound" "job-timeout" ["CONNECTOR_AWS_SQS_OUTBOUND_TIMEOUT", "CAMUNDA_CLIENT_WORKER_DEFAULTS_TIMEOUT", "ZEEBE_CLIENT_JOB_TIMEOUT"]
+        "duration: how long a job is ours"
+        |s, text| s.outbound.job_timeout = parse::duration(text)?;
+    "outbound" "stream-enabled" ["CAMUNDA_CLIENT_WORKER_DEFAULTS_STREAMENABLED"]
+        "true or false: whether jobs are streamed besides being polled"
+        |s, text| s.outbound.stream_enabled = parse::boolean(text)?;
+    "outbound" "fifo-deduplication" []
+        "none or job-key: what a FIFO message without deduplication id takes"
+        |s, text| s.outbound.fifo_deduplication_by_job_key = parse::one_of(text, &["none", "job-key"])? == "job-key";
+
+    "inbound" "enabled" ["CAMUNDA_CONNECTOR_POLLING_ENABLED"]
+        "true or false: whether queues are consumed"
+        |s, text| s.inbound.enabled = parse::boolean(text)?;
+    "inbound" "element-type" ["CONNECTOR_AWS_SQS_INBOUND_TYPE"]
+        "inbound.type of the elements to consume for"
+        |s, text| s.inbound.element_type = parse::not_blank(text)?;
+    "inbound" "message-ttl" ["CAMUNDA_CONNECTOR_INBOUND_MESSAGE_TTL"]
+        "duration: how long the engine buffers a message whose element does not say"
+        |s, text| s.inbound.message_ttl = parse::duration(text)?;
+    "inbound" "max-in-flight" []
+        "number: how many messages of one queue may be in work at once"
+        |s, text| s.inbound.max_in_flight = parse::at_least_one(text)?;
+    "inbound" "poison" []
+        "leave, delete or park:<queue url>: what becomes of a message that can never be handled"
+        |s, text| s.inbound.poison = text.to_owned();
+
+    "aws" "allowed-endpoints" []
+        "list of host:port that an element may name as its endpoint"
+        |s, text| s.aws.allowed_endpoints = parse::list(text);
+    "aws" "allow-default-credentials" []
+        "true or false: whether elements may use this process's own AWS credentials"
+        |s, text| s.aws.allow_default_credentials = parse::boolean(text)?;
+    "aws" "endpoint-url-sqs" ["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"]
+        "URL of an SQS server to use instead of AWS"
+        |s, text| s.aws.endpoint_url_sqs = Some(parse::address(text, "80")?);
+
+    "secrets" "prefix" ["CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_PREFIX"]
+        "what the names of secrets are prefixed with in the environment"
+        |s, text| s.secrets.prefix = text.to_owned();
+    "secrets" "filter" ["CAMUNDA_CONNECTOR_SECRETRESOLVER_SECRETFILTER_MODE"]
+        "disabled, lax or strict: which placeholders in job variables are resolved"
+        |s, text| s.secrets.filter = parse::one_of(text, &["disabled", "lax", "strict"])?;
+    "secrets" "tenant-aware" ["CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_TENANTAWARE"]
+        "true or false: whether the tenant is part of a secret's name in the environment"
+        |s, text| s.secrets.tenant_aware = parse::boolean(text)?;
+    "secrets" "process-definition-aware" ["CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_PROCESSDEFINITIONAWARE"]
+        "true or false: whether the process id is part of a secret's name in the environment"
+        |s, text| s.secrets.process_definition_aware = parse::boolean(text)?;
+    "secrets" "directory" []
+        "folder with one secret a file, read anew when it changes"
+        |s, text| s.secrets.directory = Some(text.into());
+
+    "runtime" "processes" []
+        "folder with BPMN files to deploy and to activate"
+        |s, text| s.runtime.processes = Some(text.into());
+    "runtime" "drain-timeout" []
+        "duration: how long what is in work may take to finish after the signal to stop"
+        |s, text| s.runtime.drain_timeout = parse::duration(text)?;
+
+    "log" "level" []
+        "error, warn, info, debug, trace, or directives such as info,sqs_transport=debug"
+        |s, text| s.log.level = text.to_owned();
+    "log" "format" []
+        "text or json"
+        |s, text| s.log.format = parse::one_of(text, &["text", "json"])?;
+}

@@ -1,0 +1,54 @@
+//! `dev`: servers for development, inside this process.
+
+use super::executor;
+use crate::signals;
+use anyhow::{Context, Result};
+use connector_testkit::{
+    gateway::{GatewayServer, GatewayServerOptions},
+    sqs::{SqsServer, SqsServerOptions},
+};
+use std::net::SocketAddr;
+
+/// Which server to start.
+#[derive(clap::Subcommand)]
+pub(crate) enum Dev {
+    /// An SQS server in memory; it creates queues when they are first used.
+    Sqs {
+        /// Where to listen.
+        #[arg(long, default_value = "127.0.0.1:9324", value_name = "HOST:PORT")]
+        listen: SocketAddr,
+    },
+    /// A Zeebe gateway in memory, which runs the processes of tests and examples.
+    Gateway {
+        /// Where to listen.
+        #[arg(long, default_value = "127.0.0.1:26500", value_name = "HOST:PORT")]
+        listen: SocketAddr,
+    },
+}
+
+/// Runs one server until SIGTERM or SIGINT.
+pub(crate) fn run(dev: &Dev) -> Result<()> {
+    executor()?.block_on(async {
+        let shutdown = signals::shutdown()?;
+        match *dev {
+            Dev::Sqs { listen } => {
+                let options = SqsServerOptions { address: listen, ..SqsServerOptions::default() };
+                let server =
+                    SqsServer::start(options).await.with_context(|| format!("cannot listen on {listen}"))?;
+                println!("SQS server for development: {}", server.endpoint());
+                shutdown.cancelled().await;
+                server.shutdown().await;
+            }
+            Dev::Gateway { listen } => {
+                let options = GatewayServerOptions { address: listen, ..GatewayServerOptions::default() };
+                let server = GatewayServer::start(options)
+                    .await
+                    .with_context(|| format!("cannot listen on {listen}"))?;
+                println!("Zeebe gateway for development: {}", server.address());
+                shutdown.cancelled().await;
+                server.shutdown().await;
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,44 @@
+//! `run`: the connector itself.
+
+use super::executor;
+use crate::{logging, signals};
+use anyhow::{Result, bail};
+use connector_runtime::{Environment, Runtime, Settings};
+use std::path::PathBuf;
+use tracing::info;
+
+/// How to run.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A TOML file with settings; the environment wins over it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A folder with BPMN files to deploy and to activate.
+    #[arg(long, value_name = "DIR")]
+    processes: Option<PathBuf>,
+}
+
+/// Runs until SIGTERM or SIGINT; what is in work is finished first, within the drain timeout.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let environment = Environment::new(process_environment());
+    let mut settings = Settings::load(arguments.config.as_deref(), &environment)?;
+    if let Some(folder) = &arguments.processes {
+        settings.runtime.processes = Some(folder.clone());
+    }
+    logging::start(&settings.log)?;
+    executor()?.block_on(async {
+        let shutdown = signals::shutdown()?;
+        let report = Runtime::start(settings, &environment).await?.run(shutdown).await;
+        info!(unfinished = report.unfinished, "stopped");
+        if report.unfinished > 0 {
+            bail!("{} job(s) or message(s) did not finish within the drain timeout", report.unfinished);
+        }
+        Ok(())
+    })
+}
+
+/// Variables that are not text cannot be settings or secrets.
+fn process_environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
