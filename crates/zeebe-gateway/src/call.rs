@@ -32,11 +32,11 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(options: GatewayOptions) -> Result<Self, GatewayError> {
+    pub(crate) fn new(options: GatewayOptions, channels: Channels) -> Result<Self, GatewayError> {
         let seed = options.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let metrics = Arc::new(ClientMetrics::default());
         Ok(Self {
-            channels: Channels::open(&options)?,
+            channels,
             authorizer: Authorizer::new(&options.credentials, &options.user_agent, Arc::clone(&metrics))?,
             gate: Gate::new(options.max_concurrent_commands),
             metrics,

@@ -38,6 +38,12 @@ impl Channels {
     }
 }
 
+impl From<Channel> for Channels {
+    fn from(channel: Channel) -> Self {
+        Self { channels: vec![channel], turn: AtomicUsize::new(0) }
+    }
+}
+
 fn endpoint(address: &str, options: &GatewayOptions) -> Result<Endpoint, GatewayError> {
     let uri = gateway_uri(address)?;
     let secure = uri.scheme_str() == Some("https");

@@ -3,6 +3,7 @@
 use crate::{
     ClientMetrics, GatewayError, GatewayOptions, JobWorkerOptions,
     call::{Caller, Raw},
+    channel::Channels,
     status::Refusal,
     worker::JobWorker,
 };
@@ -10,9 +11,9 @@ use connector_core::{EngineError, EngineErrorCode, ErrorKind, JobLease};
 use prost::Message;
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, transport::Channel};
 
-/// How often a command is sent at most, the first time included. Source: the connector runtime's command wrapper.
+/// How often a command that belongs to no job is sent, the first time included. Source: the connector runtime.
 const ATTEMPTS: u32 = 3;
 
 /// A client of one or more gateways; clones share the connections, the token and the counters.
@@ -32,13 +33,36 @@ pub(crate) enum Repeat {
     Never,
 }
 
+/// How often a command may be sent, and until when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    attempts: u32,
+    last: Option<Instant>,
+}
+
+impl Default for Limits {
+    /// For commands that belong to no job.
+    fn default() -> Self {
+        Self { attempts: ATTEMPTS, last: None }
+    }
+}
+
 impl GatewayClient {
     /// Sets a client up. The gateways need not be reachable yet.
     ///
     /// # Errors
     /// [`GatewayError`] when the options cannot work: an address, a certificate file, the credentials.
     pub async fn connect(options: GatewayOptions) -> Result<Self, GatewayError> {
-        Ok(Self { caller: Arc::new(Caller::new(options)?) })
+        let channels = Channels::open(&options)?;
+        Ok(Self { caller: Arc::new(Caller::new(options, channels)?) })
+    }
+
+    /// Sets a client up over a connection of the caller's; addresses and TLS of the options are not looked at.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when the credentials cannot work.
+    pub async fn connect_over(channel: Channel, options: GatewayOptions) -> Result<Self, GatewayError> {
+        Ok(Self { caller: Arc::new(Caller::new(options, Channels::from(channel))?) })
     }
 
     /// Opens a worker for a job type.
@@ -54,7 +78,7 @@ impl GatewayClient {
         &self.caller.metrics
     }
 
-    /// Sends a command about a job: up to three times, and never after the job's deadline.
+    /// Sends a command about a job until it is answered, and never after the job's deadline.
     pub(crate) async fn job_command<Q, A, F, R>(
         &self,
         job: JobLease,
@@ -71,7 +95,9 @@ impl GatewayClient {
             let message = format!("the command for job {} was not sent: its deadline has passed", job.key);
             return Err(EngineError::new(EngineErrorCode::DeadlineExceeded, message));
         }
-        let refusal = match self.repeated(request, Some(job.deadline), Repeat::Idempotent, call).await {
+        let attempts = self.caller.options.job_command_attempts.unwrap_or(u32::MAX);
+        let limits = Limits { attempts, last: Some(job.deadline) };
+        let refusal = match self.repeated(request, limits, Repeat::Idempotent, call).await {
             Ok(answer) => return Ok(answer),
             Err(refusal) => refusal,
         };
@@ -81,11 +107,11 @@ impl GatewayClient {
         Err(refusal.error)
     }
 
-    /// Sends a command up to three times, each with its own deadline and none after `last`.
+    /// Sends a command as often as the limits allow, each time with a deadline of its own.
     pub(crate) async fn repeated<Q, A, F, R>(
         &self,
         request: Q,
-        last: Option<Instant>,
+        limits: Limits,
         repeat: Repeat,
         call: F,
     ) -> Result<A, Refusal>
@@ -97,19 +123,20 @@ impl GatewayClient {
         let caller = &self.caller;
         let mut attempt = 1;
         loop {
-            let deadline = last.map_or(caller.deadline(), |last| last.min(caller.deadline()));
+            let deadline = limits.last.map_or(caller.deadline(), |last| last.min(caller.deadline()));
             let refusal = match caller.unary(request.clone(), deadline, &call).await {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };
             let next = Instant::now() + caller.delay(&caller.backoff, attempt);
-            if attempt >= ATTEMPTS || !may_repeat(&refusal, repeat) || last.is_some_and(|last| next >= last) {
+            let late = limits.last.is_some_and(|last| next >= last);
+            if attempt >= limits.attempts || late || !may_repeat(&refusal, repeat) {
                 return Err(refusal);
             }
-            tracing::debug!(attempt, code = %refusal.error.code, "the command will be sent again");
+            tracing::debug!(attempt, error = %refusal.error, "a command is sent again");
             caller.metrics.retries.increment();
             sleep_until(next).await;
-            attempt += 1;
+            attempt = attempt.saturating_add(1);
         }
     }
 

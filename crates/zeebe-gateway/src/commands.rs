@@ -3,7 +3,7 @@
 use crate::{
     GatewayClient,
     call::Raw,
-    client::{Repeat, millis},
+    client::{Limits, Repeat, millis},
 };
 use connector_core::{
     CreateInstance, EngineError, ProcessDefinitionKey, ProcessInstanceKey, RawJson, TenantId,
@@ -127,7 +127,7 @@ impl GatewayClient {
             tenant_id: tenant_id.as_str().to_owned(),
         };
         let call = |mut raw: Raw, request| async move { raw.deploy_resource(request).await };
-        let answer = self.repeated(request, None, Repeat::Idempotent, call).await;
+        let answer = self.repeated(request, Limits::default(), Repeat::Idempotent, call).await;
         answer.map(Deployment::from).map_err(|refusal| refusal.error)
     }
 
@@ -147,7 +147,7 @@ impl GatewayClient {
             tenant_id: tenant_id.as_str().to_owned(),
         };
         let call = |mut raw: Raw, request| async move { raw.broadcast_signal(request).await };
-        let answer = self.repeated(request, None, Repeat::Never, call).await;
+        let answer = self.repeated(request, Limits::default(), Repeat::Never, call).await;
         answer.map(|answer| answer.key).map_err(|refusal| refusal.error)
     }
 

@@ -33,6 +33,11 @@ pub struct GatewayOptions {
     pub max_request_bytes: usize,
     /// The largest response metadata that is taken, in bytes.
     pub max_metadata_bytes: u32,
+    /// How often a command about a job is sent at most; `None` = until the job's deadline.
+    ///
+    /// The Java runtime stops after three, within a fifth of a second: a broker that restarts then loses the outcome of
+    /// every job in flight, and their work is done twice.
+    pub job_command_attempts: Option<u32>,
     /// How many publish and create commands may be under way at once; fewer while the engine pushes back.
     pub max_concurrent_commands: usize,
     /// The name that the gateway sees.
@@ -65,6 +70,7 @@ impl Default for GatewayOptions {
             max_response_bytes: 5 * 1024 * 1024,
             max_request_bytes: 4 * 1024 * 1024,
             max_metadata_bytes: 16 * 1024,
+            job_command_attempts: None,
             max_concurrent_commands: 256,
             user_agent: concat!("zeebe-gateway-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             jitter_seed: None,

@@ -1,0 +1,9 @@
+//! The client and the worker against the test kit's gateway; time is paused, nothing waits for real.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod commands;
+mod job_commands;
+mod kit;
+mod shutdown;
+mod worker;
