@@ -4,6 +4,8 @@ mod accepted;
 mod ack_queue;
 mod acker;
 mod book;
+#[cfg(test)]
+mod book_model;
 mod counters;
 mod delivery;
 mod facts;

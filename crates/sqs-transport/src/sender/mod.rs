@@ -3,6 +3,8 @@
 mod counters;
 mod lane;
 mod plan;
+#[cfg(test)]
+mod plan_model;
 mod request;
 
 pub use counters::SenderCounters;
