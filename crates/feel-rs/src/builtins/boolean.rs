@@ -40,7 +40,7 @@ fn assert<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a
 fn assert_with_cause<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
     Ok(match arguments {
         [value, Value::Boolean(true), _] => value.clone(),
-        [_, _, Value::String(cause)] => Value::error(cause),
+        [_, _, Value::String(cause)] => Value::error(cause.as_str()),
         _ => illegal_arguments(arguments),
     })
 }

@@ -84,7 +84,7 @@ fn put_at<'a>(
     keys: &[Text<'a>],
     value: &Value<'a>,
 ) -> Answer<'a> {
-    let Some((last, path)) = keys.split_last() else { return Ok(Value::Context(context.clone())) };
+    let Some((_, path)) = keys.split_last() else { return Ok(Value::Context(context.clone())) };
     let mut maps = vec![context.to_map()];
     for key in path {
         let inner = match maps.last().and_then(|map| map.get(key)) {
@@ -95,7 +95,7 @@ fn put_at<'a>(
         maps.push(inner);
     }
     let mut changed = value.clone();
-    for (mut map, key) in maps.into_iter().zip(path.iter().chain([last])).rev() {
+    for (mut map, key) in maps.into_iter().zip(keys).rev() {
         map.put(key.clone(), changed);
         changed = Value::context(map);
     }

@@ -131,8 +131,9 @@ impl DaysTimeDuration {
         }
     }
 
-    /// The seconds, rounded down.
-    pub(super) fn whole_seconds(self) -> i64 {
+    /// All in seconds, rounded down.
+    #[must_use]
+    pub fn total_seconds(self) -> i64 {
         self.seconds
     }
 

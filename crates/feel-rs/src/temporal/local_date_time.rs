@@ -66,7 +66,7 @@ impl LocalDateTime {
     /// # Errors
     /// Beyond year ±999,999,999.
     pub fn plus(self, duration: &DaysTimeDuration) -> Result<Self, TemporalError> {
-        self.shift(duration.whole_seconds())?.shift_nanos(duration.nanos().into())
+        self.shift(duration.total_seconds())?.shift_nanos(duration.nanos().into())
     }
 
     /// The date-time a duration earlier.
@@ -74,7 +74,7 @@ impl LocalDateTime {
     /// # Errors
     /// Beyond year ±999,999,999.
     pub fn minus(self, duration: &DaysTimeDuration) -> Result<Self, TemporalError> {
-        let seconds = duration.whole_seconds();
+        let seconds = duration.total_seconds();
         let back = match seconds.checked_neg() {
             Some(back) => self.shift(back)?,
             None => self.shift(i64::MAX)?.shift(1)?,

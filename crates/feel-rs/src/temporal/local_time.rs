@@ -90,7 +90,7 @@ impl LocalTime {
     /// The time a duration later, wrapping around midnight.
     #[must_use]
     pub fn plus(self, duration: &DaysTimeDuration) -> Self {
-        let seconds = duration.whole_seconds().rem_euclid(SECONDS_PER_DAY);
+        let seconds = duration.total_seconds().rem_euclid(SECONDS_PER_DAY);
         let added = Self::from_seconds(seconds, duration.nanos());
         Self::from_nanos(self.nanos + added.nanos)
     }

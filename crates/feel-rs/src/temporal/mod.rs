@@ -18,6 +18,7 @@ mod zone;
 mod zone_rules;
 
 pub use date::Date;
+pub(crate) use date::MONTHS;
 pub use date_time::DateTime;
 pub use days_time::DaysTimeDuration;
 pub(crate) use days_time::is_days_time_text;

@@ -120,11 +120,10 @@ impl Time {
         DateTime::of_local(date.at(self.time), zone)
     }
 
-    /// `HH:mm:ss[.n]`, the offset, and the zone in brackets: the text of `to json`.
+    /// `HH:mm:ss[.n]` and the offset, without the zone: the text of `to json`.
     #[must_use]
     pub fn iso_text(&self) -> String {
-        let zone = self.zone_id().map(|id| format!("[{id}]")).unwrap_or_default();
-        format!("{}{}{zone}", self.time, offset_id(self.offset))
+        format!("{}{}", self.time, offset_id(self.offset))
     }
 
     /// Java's `OffsetTime` text, which a process variable gets: `10:30+01:00`, without the zone.

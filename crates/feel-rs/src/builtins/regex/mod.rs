@@ -1,0 +1,215 @@
+//! Regular expressions in Java's syntax and with Java's way of finding, on the engine of fancy-regex.
+
+mod class;
+mod escape;
+mod flags;
+mod property;
+mod replacement;
+mod translate;
+
+use std::{cell::RefCell, rc::Rc};
+
+use fancy_regex::{Captures, RegexBuilder};
+
+use crate::Failure;
+pub(super) use flags::Flags;
+use translate::{Translated, translate};
+
+/// How often the engine may step back in one search before it gives up.
+const BACKTRACK_LIMIT: usize = 1_000_000;
+
+/// The longest pattern, in characters.
+const MAX_PATTERN: usize = 20_000;
+
+/// How many compiled patterns a thread keeps.
+const CACHE_SIZE: usize = 32;
+
+type Cached = (String, Flags, Option<Rc<Pattern>>);
+
+thread_local! {
+    /// The patterns used last, the latest at the end. Compiling costs far more than most searches.
+    static CACHE: RefCell<Vec<Cached>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A compiled pattern.
+pub(super) struct Pattern {
+    regex: fancy_regex::Regex,
+    names: Vec<String>,
+    matches_nothing: bool,
+}
+
+/// The bytes from one place in a text to another.
+type Span = (usize, usize);
+
+impl Pattern {
+    /// Compiles a pattern, or finds it compiled; `None` where Java refuses it.
+    pub(super) fn new(pattern: &str, flags: Flags) -> Option<Rc<Self>> {
+        CACHE.with_borrow_mut(|cache| {
+            if let Some(position) = cache.iter().position(|(text, known, _)| text == pattern && *known == flags) {
+                let found = cache.remove(position);
+                let compiled = found.2.clone();
+                cache.push(found);
+                return compiled;
+            }
+            let compiled = Self::compile(pattern, flags).map(Rc::new);
+            if cache.len() == CACHE_SIZE {
+                cache.remove(0);
+            }
+            cache.push((pattern.to_owned(), flags, compiled.clone()));
+            compiled
+        })
+    }
+
+    fn compile(pattern: &str, flags: Flags) -> Option<Self> {
+        if pattern.len() > MAX_PATTERN {
+            return None;
+        }
+        let Translated { regex, names } = translate(pattern, flags)?;
+        let regex = RegexBuilder::new(&regex).backtrack_limit(BACKTRACK_LIMIT).build().ok()?;
+        // Between the halves of a character beyond the basic plane, Java sees something that no pattern names.
+        let at_unknown = regex.find("\u{fffd}").ok()?;
+        let matches_nothing = at_unknown.is_some_and(|found| found.start() == 0 && found.end() == 0);
+        Some(Self { regex, names, matches_nothing })
+    }
+
+    /// Whether the pattern is found anywhere.
+    pub(super) fn is_found(&self, text: &str) -> Result<bool, Failure> {
+        self.regex.is_match(text).map_err(|_| too_complex())
+    }
+
+    /// Calls `visit` with each match as `Matcher.find` goes through them.
+    fn each(
+        &self,
+        text: &str,
+        mut visit: impl FnMut(&Found<'_, '_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut from = 0;
+        while from <= text.len() {
+            let Some(captures) = self.regex.captures_from_pos(text, from).map_err(|_| too_complex())? else {
+                break;
+            };
+            let span = captures.get(0).map_or((from, from), |found| (found.start(), found.end()));
+            visit(&Found::Match { captures: &captures, span })?;
+            from = span.1;
+            if span.0 == span.1 {
+                let next = text.get(from..).and_then(|rest| rest.chars().next());
+                let Some(next) = next else { break };
+                if next.len_utf16() == 2 && self.matches_nothing {
+                    visit(&Found::Half(from))?;
+                }
+                from += next.len_utf8();
+            }
+        }
+        Ok(())
+    }
+
+    /// The texts of all matches.
+    pub(super) fn extract(&self, text: &str) -> Result<Vec<String>, Failure> {
+        let mut found = Vec::new();
+        self.each(text, |hit| {
+            let part = match hit {
+                Found::Match { span: (start, end), .. } => text.get(*start..*end).unwrap_or_default(),
+                Found::Half(_) => "",
+            };
+            found.push(part.to_owned());
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The texts between the matches; an empty match at the beginning does not split.
+    pub(super) fn split(&self, text: &str) -> Result<Vec<String>, Failure> {
+        let mut parts = Vec::new();
+        let mut rest = Rest::new(text);
+        self.each(text, |hit| {
+            match *hit {
+                Found::Match { span: (0, 0), .. } => {}
+                Found::Match { span, .. } => parts.push(rest.take(span)),
+                Found::Half(at) => parts.push(rest.take_half(at)),
+            }
+            Ok(())
+        })?;
+        parts.push(rest.finish());
+        Ok(parts)
+    }
+
+    /// Every match replaced; `Ok(None)` where the replacement refers to a group that there is not.
+    pub(super) fn replace(&self, text: &str, replacement: &str) -> Result<Option<String>, Failure> {
+        let mut replaced = String::new();
+        let mut rest = Rest::new(text);
+        let mut refused = false;
+        self.each(text, |hit| {
+            if refused {
+                return Ok(());
+            }
+            let (before, captures) = match *hit {
+                Found::Match { captures, span } => (rest.take(span), Some(captures)),
+                Found::Half(at) => (rest.take_half(at), None),
+            };
+            replaced.push_str(&before);
+            let groups = self.regex.captures_len();
+            match replacement::expand(replacement, captures, groups, &self.names) {
+                Some(expanded) => replaced.push_str(&expanded),
+                None => refused = true,
+            }
+            Ok(())
+        })?;
+        replaced.push_str(&rest.finish());
+        Ok((!refused).then_some(replaced))
+    }
+}
+
+/// One match.
+enum Found<'m, 't> {
+    Match { captures: &'m Captures<'t, str>, span: Span },
+    /// An empty match between the halves of the character that starts here.
+    Half(usize),
+}
+
+/// What is left of a text as matches are cut out of it; halves of a cut character become `?`.
+struct Rest<'t> {
+    text: &'t str,
+    from: usize,
+    half: bool,
+}
+
+impl<'t> Rest<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, from: 0, half: false }
+    }
+
+    /// The text up to a match, which is left out.
+    fn take(&mut self, (start, end): Span) -> String {
+        let before = self.up_to(start);
+        self.from = end;
+        before
+    }
+
+    /// The text up to the middle of a character.
+    fn take_half(&mut self, at: usize) -> String {
+        let mut before = self.up_to(at);
+        before.push('?');
+        self.half = true;
+        self.from = at;
+        before
+    }
+
+    fn up_to(&mut self, end: usize) -> String {
+        let mut rest = self.text.get(self.from..end).unwrap_or_default().chars();
+        let mut taken = String::new();
+        if std::mem::take(&mut self.half) {
+            rest.next();
+            taken.push('?');
+        }
+        taken.push_str(rest.as_str());
+        taken
+    }
+
+    fn finish(mut self) -> String {
+        self.up_to(self.text.len())
+    }
+}
+
+fn too_complex() -> Failure {
+    Failure::Limit("a regular expression took too many steps; make the pattern simpler".to_owned())
+}

@@ -1,0 +1,417 @@
+//! Rewrites a pattern of Java into one of fancy-regex that finds the same.
+//!
+//! Everything that the two read differently is spelt out: classes, anchors, case, comments, quoting. Only groups that
+//! Java counts become capturing groups, so their numbers stay.
+
+use super::{
+    class::{ClassItems, escape_char},
+    escape::Escape,
+    flags::Flags,
+};
+
+/// What may stand before or after a boundary of words.
+const WORD: &str = "[A-Za-z0-9_]";
+
+/// How deep groups and classes may be nested.
+const MAX_NESTING: usize = 100;
+
+/// A pattern for fancy-regex, and the names of its groups.
+pub(super) struct Translated {
+    pub(super) regex: String,
+    pub(super) names: Vec<String>,
+}
+
+/// A character of the pattern; one from `\Q…\E` is never special.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) char: char,
+    pub(super) quoted: bool,
+}
+
+/// Reads the pattern and writes the other one.
+pub(super) struct Translator {
+    units: Vec<Unit>,
+    position: usize,
+    pub(super) flags: Flags,
+    out: String,
+    groups: usize,
+    names: Vec<String>,
+    pub(super) nesting: usize,
+}
+
+/// The translation of a pattern; `None` where Java refuses it.
+pub(super) fn translate(pattern: &str, flags: Flags) -> Option<Translated> {
+    let mut translator = Translator {
+        units: units(pattern),
+        position: 0,
+        flags,
+        out: String::with_capacity(pattern.len() * 2),
+        groups: 0,
+        names: Vec::new(),
+        nesting: 0,
+    };
+    translator.alternatives()?;
+    if translator.peek().is_some() {
+        return None;
+    }
+    Some(Translated { regex: translator.out, names: translator.names })
+}
+
+/// The pattern's characters, the quoting by `\Q` and `\E` resolved.
+fn units(pattern: &str) -> Vec<Unit> {
+    let mut units = Vec::new();
+    let mut rest = pattern;
+    while let Some(char) = rest.chars().next() {
+        if let Some(quoted) = rest.strip_prefix("\\Q") {
+            let (inside, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
+            units.extend(inside.chars().map(|char| Unit { char, quoted: true }));
+            rest = after;
+            continue;
+        }
+        // An escaped character keeps its backslash, so that a second one begins nothing.
+        let width = if char == '\\' { 2 } else { 1 };
+        for char in rest.chars().take(width) {
+            units.push(Unit { char, quoted: false });
+            rest = rest.get(char.len_utf8()..).unwrap_or_default();
+        }
+    }
+    units
+}
+
+impl Translator {
+    /// The next unit, blanks and comments skipped where the flag says so.
+    pub(super) fn peek(&mut self) -> Option<Unit> {
+        while self.flags.comments {
+            match self.units.get(self.position) {
+                Some(Unit { char, quoted: false }) if is_blank(*char) => self.position += 1,
+                Some(Unit { char: '#', quoted: false }) => {
+                    let rest = self.units.get(self.position..).unwrap_or_default();
+                    self.position += rest.iter().take_while(|unit| unit.char != '\n').count();
+                }
+                _ => break,
+            }
+        }
+        self.units.get(self.position).copied()
+    }
+
+    /// The next unit, whatever it is.
+    pub(super) fn raw(&self) -> Option<char> {
+        self.units.get(self.position).map(|unit| unit.char)
+    }
+
+    /// The unit after the next.
+    pub(super) fn second(&self) -> Option<Unit> {
+        self.units.get(self.position + 1).copied()
+    }
+
+    pub(super) fn advance(&mut self) {
+        self.position += 1;
+    }
+
+    /// Takes a unit that is next and not quoted.
+    pub(super) fn take(&mut self, char: char) -> bool {
+        let next = self.units.get(self.position) == Some(&Unit { char, quoted: false });
+        if next {
+            self.position += 1;
+        }
+        next
+    }
+
+    /// As [`Translator::take`], but blanks may come before.
+    pub(super) fn take_next(&mut self, char: char) -> bool {
+        self.peek();
+        self.take(char)
+    }
+
+    /// Takes one unit, whatever it is.
+    pub(super) fn any(&mut self) -> Option<char> {
+        let char = self.raw()?;
+        self.position += 1;
+        Some(char)
+    }
+
+    fn alternatives(&mut self) -> Option<()> {
+        let outer = self.flags;
+        self.nesting += 1;
+        if self.nesting > MAX_NESTING {
+            return None;
+        }
+        loop {
+            self.sequence()?;
+            if !self.take_next('|') {
+                break;
+            }
+            self.out.push('|');
+        }
+        self.nesting -= 1;
+        // Flags that were set inside end with the group.
+        self.flags = outer;
+        Some(())
+    }
+
+    fn sequence(&mut self) -> Option<()> {
+        while let Some(unit) = self.peek() {
+            if unit.quoted {
+                self.advance();
+                self.literal(unit.char);
+            } else {
+                match unit.char {
+                    '|' | ')' => break,
+                    '*' | '+' | '?' => return None,
+                    '(' => {
+                        if !self.group()? {
+                            continue;
+                        }
+                    }
+                    '[' => {
+                        self.advance();
+                        let class = self.class()?;
+                        self.out.push_str(&class);
+                    }
+                    '\\' => {
+                        self.advance();
+                        self.escaped()?;
+                    }
+                    // A repetition of nothing; its digits are checked where it is read.
+                    '{' => self.out.push_str("(?:)"),
+                    other => {
+                        self.advance();
+                        self.plain(other);
+                    }
+                }
+            }
+            self.repetition()?;
+        }
+        Some(())
+    }
+
+    /// A character that is special or stands for itself.
+    fn plain(&mut self, char: char) {
+        match char {
+            '.' if self.flags.dot_all => self.out.push_str("(?s:.)"),
+            '.' if self.flags.unix_lines => self.out.push_str("[^\\n]"),
+            '.' => self.out.push_str("[^\\n\\r\\x{85}\\x{2028}\\x{2029}]"),
+            '^' => self.line_start(),
+            '$' => self.line_end(),
+            literal => self.literal(literal),
+        }
+    }
+
+    fn line_start(&mut self) {
+        self.out.push_str(match (self.flags.multi_line, self.flags.unix_lines) {
+            (false, _) => "(?:\\A)",
+            (true, true) => "(?:\\A|(?<=\\n)(?!\\z))",
+            (true, false) => "(?:\\A|(?<=[\\n\\x{85}\\x{2028}\\x{2029}])(?!\\z)|(?<=\\r)(?!\\n|\\z))",
+        });
+    }
+
+    fn line_end(&mut self) {
+        self.out.push_str(match (self.flags.multi_line, self.flags.unix_lines) {
+            (true, true) => "(?=\\n|\\z)",
+            (true, false) => "(?:(?=\\z|[\\r\\x{85}\\x{2028}\\x{2029}])|(?<!\\r)(?=\\n))",
+            (false, unix_lines) => final_line_end(unix_lines),
+        });
+    }
+
+    /// A character that stands for itself.
+    fn literal(&mut self, char: char) {
+        let text = match (self.flags.ignore_case, self.flags.unicode_case) {
+            (true, true) => format!("(?i:{})", escape_char(char)),
+            (true, false) if char.is_ascii_alphabetic() => {
+                format!("[{}{}]", char.to_ascii_lowercase(), char.to_ascii_uppercase())
+            }
+            _ => escape_char(char),
+        };
+        self.out.push_str(&text);
+    }
+
+    fn escaped(&mut self) -> Option<()> {
+        match self.escape()? {
+            Escape::Char(char) => self.literal(char),
+            Escape::Class(items) => self.out.push_str(&items.to_class()),
+            Escape::Never => self.out.push_str("(?!)"),
+            Escape::Letter(letter) => self.anchor(letter)?,
+            Escape::Group(first) => self.back_reference(first),
+        }
+        Some(())
+    }
+
+    /// What a backslash and a letter mean outside a class, besides characters and classes.
+    fn anchor(&mut self, letter: char) -> Option<()> {
+        match letter {
+            'A' => self.out.push_str("(?:\\A)"),
+            'z' => self.out.push_str("(?:\\z)"),
+            'Z' => self.out.push_str(final_line_end(self.flags.unix_lines)),
+            'G' => self.out.push_str("(?:\\G)"),
+            'b' => self.out.push_str(&format!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))")),
+            'B' => self.out.push_str(&format!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))")),
+            'R' => self.out.push_str("(?:\\r\\n|[\\n\\x0B\\x0C\\r\\x{85}\\x{2028}\\x{2029}])"),
+            'X' => self.out.push_str("(?>\\r\\n|\\P{M}\\p{M}*|\\p{M}+)"),
+            'k' => {
+                let name = self.take('<').then(|| self.name())??;
+                if !self.names.contains(&name) {
+                    return None;
+                }
+                self.out.push_str(&format!("(?:\\k<{name}>)"));
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// A group's number takes as many digits as there are groups so far; a group yet to come never matches.
+    fn back_reference(&mut self, first: u32) {
+        let mut number = usize::try_from(first).unwrap_or_default();
+        while let Some(digit) = self.raw().and_then(|char| char.to_digit(10)) {
+            let longer = number * 10 + usize::try_from(digit).unwrap_or_default();
+            if longer > self.groups {
+                break;
+            }
+            self.advance();
+            number = longer;
+        }
+        if number > self.groups {
+            self.out.push_str("(?!)");
+        } else if self.flags.ignore_case {
+            self.out.push_str(&format!("(?i:\\{number})"));
+        } else {
+            self.out.push_str(&format!("(?:\\{number})"));
+        }
+    }
+
+    /// A group; `false` for one that only sets flags, which cannot be repeated.
+    fn group(&mut self) -> Option<bool> {
+        self.advance();
+        if !self.take('?') {
+            self.groups += 1;
+            return self.rest_of_group("(");
+        }
+        match self.any()? {
+            ':' => self.rest_of_group("(?:"),
+            '=' => self.rest_of_group("(?="),
+            '!' => self.rest_of_group("(?!"),
+            '>' => self.rest_of_group("(?>"),
+            '<' if self.take('=') => self.rest_of_group("(?<="),
+            '<' if self.take('!') => self.rest_of_group("(?<!"),
+            '<' => {
+                let name = self.name()?;
+                if self.names.contains(&name) {
+                    return None;
+                }
+                self.groups += 1;
+                self.names.push(name.clone());
+                self.rest_of_group(&format!("(?<{name}>"))
+            }
+            first => self.flag_group(first),
+        }
+    }
+
+    fn rest_of_group(&mut self, opening: &str) -> Option<bool> {
+        self.out.push_str(opening);
+        self.alternatives()?;
+        if !self.take_next(')') {
+            return None;
+        }
+        self.out.push(')');
+        Some(true)
+    }
+
+    /// `(?im-s)` changes the flags up to the end of the group around, `(?im-s:…)` inside itself.
+    fn flag_group(&mut self, first: char) -> Option<bool> {
+        let outer = self.flags;
+        let mut flags = self.flags;
+        let mut on = true;
+        let mut letter = first;
+        loop {
+            match letter {
+                ')' => {
+                    self.flags = flags;
+                    return Some(false);
+                }
+                ':' => {
+                    self.flags = flags;
+                    let group = self.rest_of_group("(?:");
+                    self.flags = outer;
+                    return group;
+                }
+                '-' if on => on = false,
+                other => flags.set(other, on)?,
+            }
+            letter = self.any()?;
+        }
+    }
+
+    /// The name of a group and the `>` after it.
+    fn name(&mut self) -> Option<String> {
+        let mut name = String::new();
+        loop {
+            match self.any()? {
+                '>' if !name.is_empty() => return Some(name),
+                char if char.is_ascii_alphabetic() => name.push(char),
+                char if char.is_ascii_digit() && !name.is_empty() => name.push(char),
+                _ => return None,
+            }
+        }
+    }
+
+    /// `?`, `*`, `+` or `{n,m}`, with `?` for the fewest or `+` for no way back.
+    fn repetition(&mut self) -> Option<()> {
+        if self.take_next('{') {
+            self.bounds()?;
+        } else if let Some(sign) = ['?', '*', '+'].into_iter().find(|sign| self.take(*sign)) {
+            self.out.push(sign);
+        } else {
+            return Some(());
+        }
+        if let Some(sign) = ['?', '+'].into_iter().find(|sign| self.take_next(*sign)) {
+            self.out.push(sign);
+        }
+        Some(())
+    }
+
+    fn bounds(&mut self) -> Option<()> {
+        let least = self.number()?;
+        let mut text = format!("{{{least}");
+        if self.take(',') {
+            text.push(',');
+            if self.raw() != Some('}') {
+                let most = self.number()?;
+                if most < least {
+                    return None;
+                }
+                text.push_str(&most.to_string());
+            }
+        }
+        text.push('}');
+        self.out.push_str(&text);
+        self.take('}').then_some(())
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        let mut number: Option<u32> = None;
+        while let Some(digit) = self.raw().and_then(|char| char.to_digit(10)) {
+            self.advance();
+            number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(digit)?);
+        }
+        number.filter(|number| i32::try_from(*number).is_ok())
+    }
+
+    /// The items of a class as text for a class of the other syntax.
+    fn class(&mut self) -> Option<String> {
+        let items: ClassItems = self.class_items()?;
+        Some(items.to_class())
+    }
+}
+
+/// The end of the text, or the line end that finishes it.
+fn final_line_end(unix_lines: bool) -> &'static str {
+    if unix_lines {
+        "(?=\\n?\\z)"
+    } else {
+        "(?:(?=(?:\\r\\n|[\\r\\x{85}\\x{2028}\\x{2029}])?\\z)|(?<!\\r)(?=\\n\\z))"
+    }
+}
+
+fn is_blank(char: char) -> bool {
+    matches!(char, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r')
+}

@@ -1,0 +1,93 @@
+//! Functions on strings that take a regular expression.
+
+use std::rc::Rc;
+
+use super::{
+    Answer,
+    regex::{Flags, Pattern},
+};
+use crate::{CallContext, Failure, Registry, Value, illegal_arguments};
+
+pub(super) fn register(registry: &mut Registry) {
+    registry.add("replace", &["input", "pattern", "replacement"], replace);
+    registry.add("replace", &["input", "pattern", "replacement", "flags"], replace);
+    registry.add("matches", &["input", "pattern"], matches);
+    registry.add("matches", &["input", "pattern", "flags"], matches);
+    registry.add("split", &["string", "delimiter"], split);
+    registry.add("extract", &["input", "pattern"], extract);
+}
+
+/// The compiled pattern, or the complaint that it is none.
+fn compile<'a>(pattern: &str, flags: Flags) -> Result<Rc<Pattern>, Value<'a>> {
+    Pattern::new(pattern, flags).ok_or_else(|| Value::error(format!("Invalid pattern '{pattern}'")))
+}
+
+/// A search costs at least a look at every byte.
+fn charge(context: &mut CallContext<'_, '_>, text: &str, pattern: &str) -> Result<(), Failure> {
+    context.charge(text.len() / 4 + pattern.len() + 1)
+}
+
+fn replace<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
+    let (text, pattern, replacement, flags) = match arguments {
+        [Value::String(text), Value::String(pattern), Value::String(replacement)] => {
+            (text, pattern, replacement, Flags::default())
+        }
+        [Value::String(text), Value::String(pattern), Value::String(replacement), Value::String(flags)] => {
+            (text, pattern, replacement, Flags::of_argument(flags))
+        }
+        _ => return Ok(illegal_arguments(arguments)),
+    };
+    charge(context, text, pattern)?;
+    let compiled = match compile(pattern, flags) {
+        Ok(compiled) => compiled,
+        Err(error) => return Ok(error),
+    };
+    // The longest result: the replacement between any two characters.
+    context.charge(replacement.len().saturating_mul(text.len()) / 64)?;
+    Ok(match compiled.replace(text, replacement)? {
+        Some(replaced) => replaced.into(),
+        None => Value::error(format!("Invalid pattern '{pattern}'")),
+    })
+}
+
+fn matches<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
+    let (text, pattern, flags) = match arguments {
+        [Value::String(text), Value::String(pattern)] => (text, pattern, Flags::default()),
+        [Value::String(text), Value::String(pattern), Value::String(flags)] => {
+            (text, pattern, Flags::of_argument(flags))
+        }
+        _ => return Ok(illegal_arguments(arguments)),
+    };
+    charge(context, text, pattern)?;
+    match compile(pattern, flags) {
+        Ok(compiled) => Ok(Value::Boolean(compiled.is_found(text)?)),
+        Err(error) => Ok(error),
+    }
+}
+
+fn split<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
+    let [Value::String(text), Value::String(delimiter)] = arguments else {
+        return Ok(illegal_arguments(arguments));
+    };
+    charge(context, text, delimiter)?;
+    match Pattern::new(delimiter, Flags::default()) {
+        Some(compiled) => texts(context, compiled.split(text)?),
+        None => Ok(Value::error(format!("Invalid pattern for delimiter '{delimiter}'"))),
+    }
+}
+
+fn extract<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
+    let [Value::String(text), Value::String(pattern)] = arguments else {
+        return Ok(illegal_arguments(arguments));
+    };
+    charge(context, text, pattern)?;
+    match compile(pattern, Flags::default()) {
+        Ok(compiled) => texts(context, compiled.extract(text)?),
+        Err(error) => Ok(error),
+    }
+}
+
+fn texts<'a>(context: &mut CallContext<'_, 'a>, texts: Vec<String>) -> Answer<'a> {
+    context.charge(texts.len())?;
+    Ok(Value::list(texts.into_iter().map(Value::from).collect()))
+}
