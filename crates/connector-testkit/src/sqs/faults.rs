@@ -315,7 +315,7 @@ mod tests {
     fn counts_skipped_and_faulty_requests_down() {
         let faults = Faults::default();
         faults.add(Fault::new(FaultEffect::Close).on(Operation::SendMessage).queue("q").after(1).times(2));
-        let mut hit = |queue| faults.next(Some(Operation::SendMessage), queue).is_some();
+        let hit = |queue| faults.next(Some(Operation::SendMessage), queue).is_some();
         assert_eq!([hit("q"), hit("other"), hit("q"), hit("q"), hit("q")], [false, false, true, true, false]);
     }
 

@@ -47,6 +47,7 @@ async fn handle_operation(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> 
     let authorization = Authorization::of(&parts.headers);
     let queue = queue_name(body);
     shared.recorder.add(operation, || record(parts, body, operation, &queue, authorization.as_ref()));
+    shared.progress.notify_waiters();
     let request_id = shared.request_id(&queue);
     let (delay, effect) =
         shared.faults.next(operation, &queue).unwrap_or((Duration::ZERO, FaultEffect::None));

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use hyper::body::Bytes;
+use http_body_util::BodyExt;
 
 use super::http::{Reply, handle};
 use super::server::{Shared, SqsServer};
@@ -64,9 +64,9 @@ impl Direct {
         {
             parts.headers.insert("host", host);
         }
-        let bytes =
-            body.bytes().ok_or_else(|| ConnectorError::user("a streaming body is not supported".into()))?;
-        let request = http::Request::from_parts(parts, Bytes::copy_from_slice(bytes));
+        // Read as a stream: the SDK's protection against stalled uploads counts what passes.
+        let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
+        let request = http::Request::from_parts(parts, body);
         match handle(&self.shared, request).await {
             Reply::Answer(response) => response.map(SdkBody::from).try_into().map_err(
                 |error: aws_smithy_runtime_api::http::HttpError| ConnectorError::other(error.into(), None),

@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) recorder: Recorder,
     pub(crate) verifier: Verifier,
-    /// Notified after every request.
+    /// Notified when a request arrives and when it is answered.
     pub(crate) progress: Notify,
     /// Messages per queue, for derived ids.
     numbers: Mutex<HashMap<String, u64>>,
@@ -210,8 +210,8 @@ impl SqsServer {
         self.shared.faults.list()
     }
 
-    /// Waits until `condition` holds. It is asked now and after every request, so a condition that time alone makes
-    /// true is not noticed. Cancel-safe.
+    /// Waits until `condition` holds. It is asked now, when a request arrives and when it is answered, so a condition that
+    /// time alone makes true is not noticed. Cancel-safe.
     pub async fn wait_until(&self, mut condition: impl FnMut(&Self) -> bool) {
         loop {
             let mut progress = std::pin::pin!(self.shared.progress.notified());

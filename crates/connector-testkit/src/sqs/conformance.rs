@@ -1,1 +1,0 @@
-//! What a server must do to pass for Amazon SQS, as a list of checks over any endpoint.
