@@ -31,7 +31,7 @@ pub const PRECISION: u32 = 34;
 
 /// The most digits a coefficient may have; an operation that would need more fails with
 /// [`DecimalError::TooManyDigits`] before it allocates them.
-pub const MAX_DIGITS: u32 = 50_000;
+pub const MAX_DIGITS: u32 = 200_000;
 
 /// A decimal number of FEEL: 24 bytes, no allocation up to 34 digits.
 ///

@@ -95,6 +95,8 @@ impl Decimal {
         if self.is_zero() {
             return Ok(Self::wide(BigInt::ZERO, scale, self.context_precision()));
         }
+        // Java complains alike in both directions.
+        check_scale(change.abs(), false)?;
         if change > 0 { self.raise_scale(scale, change) } else { Ok(self.lower_scale(scale, -change, mode)?) }
     }
 

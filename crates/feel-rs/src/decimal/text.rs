@@ -15,6 +15,10 @@ impl Decimal {
     /// # Errors
     /// [`DecimalError::NotANumber`] for any other text, [`DecimalError::TooManyDigits`] beyond the digit limit.
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
+        if text.is_ascii() { Self::parse_ascii(text) } else { Self::parse_ascii(&ascii_digits(text)) }
+    }
+
+    fn parse_ascii(text: &str) -> Result<Self, DecimalError> {
         let invalid = || DecimalError::NotANumber(explain(text));
         let (mantissa, exponent) = match text.find(['e', 'E']) {
             Some(at) => {
@@ -87,6 +91,24 @@ impl Decimal {
             Repr::Large(large) => (sign, large.coefficient.magnitude().to_string(), large.scale.into()),
         }
     }
+}
+
+/// The zeros of the other scripts whose digits Java reads, the nine digits following each.
+const ZEROS: [u16; 36] = [
+    0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6, 0x0E50,
+    0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50,
+    0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+];
+
+/// The text with the digits of all scripts written in ASCII.
+fn ascii_digits(text: &str) -> String {
+    let ascii = |char: char| {
+        let digit = ZEROS.iter().find_map(|zero| {
+            u32::from(char).checked_sub(u32::from(*zero)).and_then(|value| char::from_digit(value, 10))
+        });
+        digit.unwrap_or(char)
+    };
+    text.chars().map(ascii).collect()
 }
 
 /// Digits with a point before the last `scale` of them, zeros in front where they are too few.

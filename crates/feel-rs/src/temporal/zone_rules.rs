@@ -40,10 +40,37 @@ pub(super) enum LocalOffsets {
     Overlap { before: i32, after: i32 },
 }
 
+/// Java's regions of the System V era, which the database has no more. Their rules are given here as they are since 1976;
+/// Java's differ in the two years of the oil crisis before.
+const SYSTEM_V: [(&str, &str); 13] = [
+    ("SystemV/AST4", "AST4"),
+    ("SystemV/AST4ADT", "AST4ADT,M4.5.0,M10.5.0"),
+    ("SystemV/CST6", "CST6"),
+    ("SystemV/CST6CDT", "CST6CDT,M4.5.0,M10.5.0"),
+    ("SystemV/EST5", "EST5"),
+    ("SystemV/EST5EDT", "EST5EDT,M4.5.0,M10.5.0"),
+    ("SystemV/HST10", "HST10"),
+    ("SystemV/MST7", "MST7"),
+    ("SystemV/MST7MDT", "MST7MDT,M4.5.0,M10.5.0"),
+    ("SystemV/PST8", "PST8"),
+    ("SystemV/PST8PDT", "PST8PDT,M4.5.0,M10.5.0"),
+    ("SystemV/YST9", "YST9"),
+    ("SystemV/YST9YDT", "YST9YDT,M4.5.0,M10.5.0"),
+];
+
+/// The rules of a region of the System V era.
+fn system_v(id: &str) -> Option<TimeZone> {
+    let (_, rules) = SYSTEM_V.iter().find(|(known, _)| *known == id)?;
+    TimeZone::posix(rules).ok()
+}
+
 /// Whether Java knows a region by exactly this name.
 pub(super) fn is_region(id: &str) -> bool {
     if UNKNOWN_TO_JAVA.contains(&id) {
         return false;
+    }
+    if SYSTEM_V.iter().any(|(known, _)| *known == id) {
+        return true;
     }
     // The database finds names in any case and answers with the right one.
     DATABASE.get(id).is_ok_and(|zone| zone.iana_name() == Some(id))
@@ -51,7 +78,7 @@ pub(super) fn is_region(id: &str) -> bool {
 
 impl Rules {
     pub(super) fn load(id: &str) -> Option<Self> {
-        DATABASE.get(id).ok().map(Self::Region)
+        system_v(id).or_else(|| DATABASE.get(id).ok()).map(Self::Region)
     }
 
     /// The offset at an instant, in seconds since 1970.

@@ -18,8 +18,12 @@ pub(super) struct ClassItems {
 impl ClassItems {
     /// A class of its own.
     pub(super) fn to_class(&self) -> String {
-        let sign = if self.negated { "^" } else { "" };
-        format!("[{sign}{}]", self.items)
+        match self.negated {
+            true => format!("[^{}]", self.items),
+            // Otherwise `[:` would begin a class of POSIX; the empty class before it keeps them apart.
+            false if self.items.starts_with("\\x{3A}") => format!("[[a&&b]{}]", self.items),
+            false => format!("[{}]", self.items),
+        }
     }
 }
 

@@ -172,8 +172,13 @@ impl Translator {
                         self.advance();
                         self.escaped()?;
                     }
-                    // A repetition of nothing; its digits are checked where it is read.
-                    '{' => self.out.push_str("(?:)"),
+                    '{' => {
+                        // A repetition of nothing, which is nothing as long as it is well written.
+                        let length = self.out.len();
+                        self.repetition()?;
+                        self.out.truncate(length);
+                        continue;
+                    }
                     other => {
                         self.advance();
                         self.plain(other);
@@ -414,4 +419,34 @@ fn final_line_end(unix_lines: bool) -> &'static str {
 
 fn is_blank(char: char) -> bool {
     matches!(char, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translated(pattern: &str) -> String {
+        translate(pattern, Flags::default()).unwrap().regex
+    }
+
+    #[test]
+    fn spells_out_what_the_syntaxes_read_differently() {
+        assert_eq!(translated("[[:alpha:]]"), "[[[a&&b]\\x{3A}alpha\\x{3A}]]");
+        assert_eq!(translated("\\Q(a\\Eb"), "\\x{28}ab");
+        assert_eq!(translated("\\d+\\D*?"), "[0-9]+[^0-9]*?");
+        assert_eq!(translated("(?i)aé(?-i)b"), "[aA]\\x{E9}b");
+        assert_eq!(translated("(?x) a b # c\n d"), "abd");
+        assert_eq!(translated("(a)\\1\\2"), "(a)(?:\\1)(?!)");
+        assert_eq!(translated("a{2}{3}"), "a{2}");
+        assert_eq!(translated("[a-c&&[^b]]"), "[a-c&&[^b]]");
+        assert_eq!(translated("\\uD83D\\uDE00"), "\\x{1F600}");
+    }
+
+    #[test]
+    fn refuses_what_java_refuses() {
+        let wrong = ["a{", "*", "a**", "(", ")", "[", "[a", "[]", "\\", "\\y", "(?<n>a)(?<n>b)", "\\k<n>", "(?P<n>a)"];
+        for pattern in wrong.into_iter().chain(["[z-a]", "a{2,1}", "\\p{Foo}", "(?#a)", "\\x{110000}", "(?y)a"]) {
+            assert!(translate(pattern, Flags::default()).is_none(), "{pattern}");
+        }
+    }
 }
