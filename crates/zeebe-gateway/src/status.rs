@@ -28,7 +28,9 @@ impl From<Status> for Refusal {
         let code = match status.code() {
             _ if has_cause::<TimeoutExpired>(&status) => EngineErrorCode::DeadlineExceeded,
             // A status with a cause was made here: the connection broke, whatever tonic calls it.
-            Code::Unknown | Code::Internal if status.source().is_some() => EngineErrorCode::Unavailable,
+            Code::Unknown | Code::Internal | Code::Cancelled if status.source().is_some() => {
+                EngineErrorCode::Unavailable
+            }
             code => error_code(code),
         };
         Self { error: EngineError::new(code, message(&status)), sent }

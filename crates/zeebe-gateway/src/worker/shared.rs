@@ -10,6 +10,7 @@ use crate::{GatewayClient, WorkerMetrics, status::Refusal};
 use connector_core::{
     ActivatedJob, Engine, EngineError, EngineErrorCode, Health, Job, JobFailure, JobLease, RawJson,
 };
+use futures::StreamExt;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, watch},
@@ -19,7 +20,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How many calls in a row fail before the worker counts as down.
 const FAILURES_BEFORE_DOWN: u32 = 3;
-/// How much of a job's text an incident shows when the job is handed back.
+/// How many jobs are handed back at the same time.
+const HAND_BACK_AT_ONCE: usize = 16;
+/// What the engine's tools show of a job that was handed back.
 const NO_CAPACITY: &str =
     "The worker stopped before it began with the job; the job was handed back untouched";
 
@@ -88,6 +91,12 @@ impl Shared {
                 tracing::warn!(job = %job.lease.key, %error, "a job could not be handed back; it runs into its timeout");
             }
         }
+    }
+
+    /// Gives jobs back, several at a time.
+    pub(crate) async fn hand_back_all(&self, jobs: Vec<Job>) {
+        let hand_back = |job: Job| async move { self.hand_back(&job).await };
+        futures::stream::iter(jobs).for_each_concurrent(HAND_BACK_AT_ONCE, hand_back).await;
     }
 
     /// Waits, or less when the worker is stopped.

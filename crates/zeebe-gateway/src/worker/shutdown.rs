@@ -2,16 +2,12 @@
 
 use super::shared::Shared;
 use crate::WorkerMetrics;
-use connector_core::{Health, JobKey};
-use futures::{StreamExt, stream};
+use connector_core::{Health, Job, JobKey, Permit};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     time::{Instant, timeout_at},
 };
-
-/// How many jobs are handed back at the same time.
-const HAND_BACK_AT_ONCE: usize = 16;
 
 /// Stops a worker and tells how it does, while somebody else has the worker itself.
 #[derive(Clone, Debug)]
@@ -70,11 +66,10 @@ impl JobWorkerHandle {
         shared.stop.cancel();
         let stopped = async {
             shared.tasks.wait().await;
-            let waiting = stream::iter(shared.queue.drain());
-            let hand_back = |waiting: connector_core::ActivatedJob| async move {
-                shared.hand_back(&waiting.job).await;
-            };
-            waiting.for_each_concurrent(HAND_BACK_AT_ONCE, hand_back).await;
+            let waiting = shared.queue.drain().into_iter().map(|waiting| (waiting.job, waiting.permit));
+            let (jobs, permits): (Vec<Job>, Vec<Permit>) = waiting.unzip();
+            shared.hand_back_all(jobs).await;
+            drop(permits);
             shared.flights.empty().await;
         };
         let drained = timeout_at(deadline, stopped).await.is_ok();

@@ -94,7 +94,7 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
                 tokio::select! {
                     biased;
                     () = shared.stop.cancelled() => {
-                        give_back_buffered(shared, jobs, drained).await;
+                        give_back(shared, None, jobs, drained).await;
                         return End::Stopped;
                     }
                     item = jobs.next() => item,
@@ -117,8 +117,8 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
                 shared.works();
                 shared.metrics.streamed.increment();
                 let job = shared.activation(earliest(drained)).job(job);
-                if !take(shared, job).await {
-                    give_back_buffered(shared, jobs, drained).await;
+                if let Some(job) = take(shared, job).await {
+                    give_back(shared, Some(job), jobs, drained).await;
                     return End::Stopped;
                 }
             }
@@ -156,45 +156,32 @@ fn open(shared: &Shared) -> Jobs {
     Box::pin(opened.map_ok(|jobs| jobs.map_err(Refusal::from)).try_flatten_stream())
 }
 
-/// Delivers a pushed job as soon as a permit is free; false when the worker was stopped instead.
+/// Delivers a pushed job as soon as a permit is free; gives it back when the worker was stopped instead.
 ///
 /// Nobody reads the stream meanwhile, so that its flow control tells the gateway to push elsewhere.
-async fn take(shared: &Shared, job: Job) -> bool {
-    tokio::select! {
+async fn take(shared: &Shared, job: Job) -> Option<Job> {
+    let permit = tokio::select! {
         biased;
-        () = shared.stop.cancelled() => {
-            shared.hand_back(&job).await;
-            false
-        }
-        permit = shared.flights.permit() => match permit {
-            Some(permit) if Instant::now() < job.lease.deadline => {
-                shared.deliver(job, Origin::Stream, permit);
-                true
-            }
-            Some(_) => {
-                shared.metrics.expired.increment();
-                true
-            }
-            None => false,
-        },
-        () = sleep_until(job.lease.deadline) => {
-            // The engine gives it to somebody else.
-            shared.metrics.expired.increment();
-            true
-        }
+        () = shared.stop.cancelled() => return Some(job),
+        permit = shared.flights.permit() => permit,
+        () = sleep_until(job.lease.deadline) => None,
+    };
+    match permit {
+        Some(permit) if Instant::now() < job.lease.deadline => shared.deliver(job, Origin::Stream, permit),
+        // The engine gives it to somebody else.
+        _ => shared.metrics.expired.increment(),
     }
+    None
 }
 
-/// Closes the stream and hands back what had arrived and was not read; a bounded number, by the flow-control window.
-async fn give_back_buffered(shared: &Shared, mut jobs: Jobs, drained: Instant) {
-    let mut buffered = Vec::new();
+/// Closes the stream and hands back what had arrived and found no permit; a bounded number, by the flow-control window.
+async fn give_back(shared: &Shared, first: Option<Job>, mut jobs: Jobs, drained: Instant) {
+    let mut waiting: Vec<Job> = first.into_iter().collect();
     while let Some(Some(Ok(job))) = jobs.next().now_or_never() {
         shared.metrics.streamed.increment();
-        buffered.push(shared.activation(earliest(drained)).job(job));
+        waiting.push(shared.activation(earliest(drained)).job(job));
     }
     // Closed first: otherwise the engine would push the same jobs to us again.
     drop(jobs);
-    for job in &buffered {
-        shared.hand_back(job).await;
-    }
+    shared.hand_back_all(waiting).await;
 }

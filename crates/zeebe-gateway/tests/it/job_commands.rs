@@ -1,7 +1,7 @@
 //! Commands about a job: repeated until its deadline, never after it.
 
 use crate::kit::{Kit, options};
-use connector_core::{BpmnError, Engine, EngineErrorCode, JobFailure, JobKey, JobLease, RawJson};
+use connector_core::{BpmnError, Engine, EngineErrorCode, JobFailure, JobLease, RawJson};
 use connector_testkit::gateway::{Fault, JobState, Loss, Rpc};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -85,10 +85,11 @@ async fn stops_after_as_many_attempts_as_configured() {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_is_not_ours_any_more_is_told_once_and_counted() {
     let kit = Kit::start().await;
-    let lease = JobLease { key: JobKey::new(42), deadline: Instant::now() + Duration::from_secs(60) };
+    let lease = kit.lease().await;
+    kit.client.complete(lease, RawJson::empty_object()).await.unwrap();
     let error = kit.client.complete(lease, RawJson::empty_object()).await.unwrap_err();
     assert_eq!(error.code, EngineErrorCode::NotFound);
-    assert_eq!(kit.server.calls(Rpc::CompleteJob), 1);
+    assert_eq!(kit.server.calls(Rpc::CompleteJob), 2);
     assert_eq!(kit.client.metrics().stale_jobs.get(), 1);
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn instance() -> CreateInstance {
     CreateInstance {
         bpmn_process_id: PROCESS.to_owned(),
         version: -1,
-        variables: RawJson::parse(r#"{"amount":1.10}"#).unwrap(),
+        variables: RawJson::parse(r#"{"amount":1.5}"#).unwrap(),
         tenant_id: TenantId::default(),
     }
 }

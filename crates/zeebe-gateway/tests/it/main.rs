@@ -6,4 +6,6 @@ mod commands;
 mod job_commands;
 mod kit;
 mod shutdown;
+mod sockets;
+mod tokens;
 mod worker;

@@ -36,7 +36,7 @@ async fn a_job_carries_what_the_engine_said() {
     assert_eq!((job.job_type.as_str(), job.process_instance_key), (JOB_TYPE, instance));
     assert_eq!((job.element_id.as_str(), job.retries), ("task", 3));
     assert_eq!((job.bpmn_process_id.as_str(), job.process_definition_version), ("order", 1));
-    assert_eq!((job.custom_headers.as_str(), job.variables.as_str()), (r#"{"k":"v"}"#, r#"{"amount":1.10}"#));
+    assert_eq!((job.custom_headers.as_str(), job.variables.as_str()), (r#"{"k":"v"}"#, r#"{"amount":1.5}"#));
     assert_eq!(job.tenant_id.as_str(), "<default>");
     let left = job.lease.deadline - Instant::now();
     assert!(left <= 5 * MINUTE && left > 4 * MINUTE, "{left:?}");
@@ -107,7 +107,7 @@ async fn polls_ask_for_what_is_free_once_thirty_percent_are_left() {
 #[tokio::test(start_paused = true)]
 async fn polls_grow_rare_beside_an_open_stream() {
     let kit = Kit::start().await;
-    let _worker = kit.worker(streaming());
+    let _worker = kit.worker(JobWorkerOptions { stream_inactivity_timeout: None, ..streaming() });
     sleep(10 * MINUTE).await;
     let before = kit.server.calls(Rpc::ActivateJobs);
     sleep(10 * MINUTE).await;

@@ -1,0 +1,204 @@
+//! Over real sockets: addresses, TLS, certificates.
+
+use crate::kit::options;
+use connector_core::EngineErrorCode;
+use connector_testkit::gateway::{GatewayServer, GatewayServerOptions, Rpc};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+use std::{path::PathBuf, sync::Arc};
+use tempfile::TempDir;
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        RootCertStore, ServerConfig,
+        crypto::aws_lc_rs::default_provider,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+        server::WebPkiClientVerifier,
+    },
+};
+use zeebe_gateway::{ClientIdentity, GatewayClient, GatewayError, GatewayOptions, TlsOptions};
+
+async fn gateway() -> GatewayServer {
+    GatewayServer::start(GatewayServerOptions::default()).await.unwrap()
+}
+
+async fn client(options: GatewayOptions) -> GatewayClient {
+    GatewayClient::connect(options).await.unwrap()
+}
+
+#[tokio::test]
+async fn calls_go_to_the_gateways_in_turn() {
+    let (one, two) = (gateway().await, gateway().await);
+    let client = client(GatewayOptions { addresses: vec![one.address(), two.address()], ..options() }).await;
+    for _ in 0..4 {
+        client.topology().await.unwrap();
+    }
+    assert_eq!((one.calls(Rpc::Topology), two.calls(Rpc::Topology)), (2, 2));
+}
+
+#[tokio::test]
+async fn a_command_goes_to_another_gateway_when_one_cannot_be_reached() {
+    use connector_core::Engine;
+    let (gone, alive) = (gateway().await, gateway().await);
+    let addresses = vec![gone.address(), alive.address()];
+    gone.shutdown().await;
+    let client = client(GatewayOptions { addresses, ..options() }).await;
+    client.deploy([crate::kit::resource()]).await.unwrap();
+    for _ in 0..4 {
+        client.create(crate::kit::instance()).await.unwrap();
+    }
+    assert_eq!(alive.view(|state| state.counts().instances_created), 4);
+}
+
+#[tokio::test]
+async fn says_what_it_could_not_reach() {
+    let gone = gateway().await;
+    let address = gone.address();
+    gone.shutdown().await;
+    let error = client(GatewayOptions::new(address)).await.topology().await.unwrap_err();
+    assert_eq!(error.code, EngineErrorCode::Unavailable);
+    assert!(error.message.to_lowercase().contains("refused"), "{error}");
+}
+
+#[tokio::test]
+async fn announces_itself_by_its_user_agent() {
+    let server = gateway().await;
+    let options =
+        GatewayOptions { addresses: vec![server.address()], user_agent: "tests/1".to_owned(), ..options() };
+    client(options).await.topology().await.unwrap();
+    let metadata = server.last_metadata(Rpc::Topology).unwrap();
+    assert!(metadata.get("user-agent").unwrap().to_str().unwrap().starts_with("tests/1"));
+}
+
+#[tokio::test]
+async fn refuses_options_that_cannot_work() {
+    let refused =
+        |options: GatewayOptions| async { GatewayClient::connect(options).await.unwrap_err().code() };
+    assert_eq!(refused(GatewayOptions { addresses: Vec::new(), ..options() }).await, "GATEWAY_NO_ADDRESS");
+    assert_eq!(refused(GatewayOptions::new("localhost:26500")).await, "GATEWAY_INVALID_ADDRESS");
+    let authority = Some("a b".to_owned());
+    assert_eq!(
+        refused(GatewayOptions { override_authority: authority, ..options() }).await,
+        "GATEWAY_INVALID_AUTHORITY"
+    );
+    let user_agent = "a\nb".to_owned();
+    assert_eq!(refused(GatewayOptions { user_agent, ..options() }).await, "GATEWAY_INVALID_USER_AGENT");
+    let tls = TlsOptions { ca_certificate: Some(PathBuf::from("missing.pem")), client_identity: None };
+    let error =
+        GatewayClient::connect(GatewayOptions { tls, ..GatewayOptions::new("https://localhost:1") }).await;
+    let error = error.unwrap_err();
+    assert!(matches!(&error, GatewayError::UnreadableFile { .. }), "{error}");
+    assert!(error.to_string().starts_with("cannot read the CA certificate missing.pem"), "{error}");
+}
+
+/// An authority with certificates for a server and a client, as PEM files.
+struct Certificates {
+    folder: TempDir,
+}
+
+impl Certificates {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+        std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
+        for (name, purpose) in
+            [("server", ExtendedKeyUsagePurpose::ServerAuth), ("client", ExtendedKeyUsagePurpose::ClientAuth)]
+        {
+            let key = KeyPair::generate().unwrap();
+            let mut params = CertificateParams::new(vec!["gateway.test".to_owned()]).unwrap();
+            params.extended_key_usages = vec![purpose];
+            let certificate = params.signed_by(&key, &authority).unwrap();
+            std::fs::write(folder.path().join(format!("{name}.pem")), certificate.pem()).unwrap();
+            std::fs::write(folder.path().join(format!("{name}.key")), key.serialize_pem()).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn client_options(&self) -> TlsOptions {
+        TlsOptions { ca_certificate: Some(self.file("ca.pem")), client_identity: None }
+    }
+
+    fn server(&self, ask_client: bool) -> ServerConfig {
+        let provider = Arc::new(default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = builder.with_safe_default_protocol_versions().unwrap();
+        let chain = vec![CertificateDer::from_pem_file(self.file("server.pem")).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(self.file("server.key")).unwrap();
+        let builder = if ask_client {
+            let mut roots = RootCertStore::empty();
+            roots.add(CertificateDer::from_pem_file(self.file("ca.pem")).unwrap()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        } else {
+            builder.with_no_client_auth()
+        };
+        let mut config = builder.with_single_cert(chain, key).unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        config
+    }
+}
+
+/// Ends TLS in front of a gateway, as an ingress does; answers its address.
+async fn ingress(tasks: &mut JoinSet<()>, server: &GatewayServer, config: ServerConfig) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let behind = server.address().trim_start_matches("http://").to_owned();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            let (acceptor, behind) = (acceptor.clone(), behind.clone());
+            connections.spawn(async move {
+                if let Ok(mut secure) = acceptor.accept(socket).await {
+                    let mut plain = TcpStream::connect(behind).await.unwrap();
+                    let _ = copy_bidirectional(&mut secure, &mut plain).await;
+                }
+            });
+        }
+    });
+    address
+}
+
+fn secure(address: &str, tls: TlsOptions) -> GatewayOptions {
+    // The certificate names gateway.test; the address is a number.
+    let override_authority = Some("gateway.test".to_owned());
+    GatewayOptions { addresses: vec![address.to_owned()], override_authority, tls, ..options() }
+}
+
+#[tokio::test]
+async fn https_is_verified_with_the_given_authority_and_name() {
+    let (server, certificates, mut tasks) = (gateway().await, Certificates::new(), JoinSet::new());
+    let address = ingress(&mut tasks, &server, certificates.server(false)).await;
+    client(secure(&address, certificates.client_options())).await.topology().await.unwrap();
+
+    let stranger = Certificates::new();
+    let error = client(secure(&address, stranger.client_options())).await.topology().await.unwrap_err();
+    assert_eq!(error.code, EngineErrorCode::Unavailable);
+    assert!(error.message.contains("certificate"), "{error}");
+
+    let wrong_name =
+        GatewayOptions { override_authority: None, ..secure(&address, certificates.client_options()) };
+    assert!(client(wrong_name).await.topology().await.is_err());
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_servers_that_ask_for_one() {
+    let (server, certificates, mut tasks) = (gateway().await, Certificates::new(), JoinSet::new());
+    let address = ingress(&mut tasks, &server, certificates.server(true)).await;
+    let nobody = client(secure(&address, certificates.client_options())).await.topology().await;
+    assert_eq!(nobody.unwrap_err().code, EngineErrorCode::Unavailable);
+    let identity =
+        ClientIdentity { certificate: certificates.file("client.pem"), key: certificates.file("client.key") };
+    let tls = TlsOptions { client_identity: Some(identity), ..certificates.client_options() };
+    client(secure(&address, tls)).await.topology().await.unwrap();
+}
