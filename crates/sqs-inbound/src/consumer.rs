@@ -59,6 +59,14 @@ struct Shared {
     counters: Arc<LiveCounters>,
 }
 
+/// A consumer that is connected.
+struct Active {
+    receiver: Receiver,
+    connection: Connection,
+    /// The system attributes that the elements asked for.
+    attribute_names: Vec<String>,
+}
+
 /// Looks at a consumer, and changes its elements while it runs. Clones are the same handle.
 #[derive(Clone)]
 pub struct ConsumerHandle {
@@ -93,8 +101,8 @@ impl Consumer {
             active = self.activate() => Some(active),
             () = shutdown.cancelled() => None,
         };
-        if let Some((receiver, connection)) = active {
-            self.consume(receiver, connection, &shutdown, drain).await;
+        if let Some(active) = active {
+            self.consume(active, &shutdown, drain).await;
             LiveCounters::add(&self.shared.counters.deactivated);
             self.shared.log.add(Severity::Info, Tag::Lifecycle, self.lifecycle("Deactivated executable:"));
         }
@@ -102,7 +110,7 @@ impl Consumer {
     }
 
     /// Tries until it succeeds.
-    async fn activate(&self) -> (Receiver, Connection) {
+    async fn activate(&self) -> Active {
         let mut attempt = 0_u32;
         loop {
             let log = &self.shared.log;
@@ -127,7 +135,7 @@ impl Consumer {
         }
     }
 
-    async fn connect(&self) -> Result<(Receiver, Connection), InboundError> {
+    async fn connect(&self) -> Result<Active, InboundError> {
         let deployed = &self.group.first().deployed;
         let scope = SecretScope {
             tenant_id: deployed.process.tenant_id.clone(),
@@ -136,11 +144,12 @@ impl Consumer {
         let bound = self.services.binder.bind(&deployed.element.properties, &scope).await?;
         let (connection, options) = self.receiver_options(bound.properties)?;
         let queue_url = options.queue_url.clone();
+        let attribute_names = options.message_system_attribute_names.clone();
         let client = self.services.clients.client(&connection).await?;
         let receiver = Receiver::open(client, options).await.map_err(|error| refused(error, &queue_url))?;
         let text = bound.redactor.redact(&format!("Activated subscription for queue: {queue_url}"));
         self.shared.log.add(Severity::Info, Tag::SubscriptionActivation, text);
-        Ok((receiver, connection))
+        Ok(Active { receiver, connection, attribute_names })
     }
 
     fn receiver_options(
@@ -169,15 +178,15 @@ impl Consumer {
 
     async fn consume(
         &self,
-        mut receiver: Receiver,
-        connection: Connection,
+        active: Active,
         shutdown: &CancellationToken,
         drain: Duration,
     ) {
+        let Active { mut receiver, connection, attribute_names } = active;
         LiveCounters::add(&self.shared.counters.activated);
         self.shared.log.add(Severity::Info, Tag::Lifecycle, self.lifecycle("Activated inbound connector"));
         self.enter(ConsumerState::Activated);
-        let pipeline = Arc::new(self.pipeline(connection));
+        let pipeline = Arc::new(self.pipeline(connection, attribute_names));
         let (mut gate, mut health) = (pipeline.gate.subscribe(), receiver.health());
         let mut tasks = JoinSet::new();
         self.show(&health.borrow_and_update().clone());
@@ -204,12 +213,13 @@ impl Consumer {
         tasks.shutdown().await;
     }
 
-    fn pipeline(&self, connection: Connection) -> Pipeline {
+    fn pipeline(&self, connection: Connection, attribute_names: Vec<String>) -> Pipeline {
         Pipeline {
             engine: Arc::clone(&self.services.engine),
             feel: self.services.feel.clone(),
             sender: self.services.clients.sender(),
             connection,
+            attribute_names,
             options: self.options.clone(),
             members: self.shared.members.subscribe(),
             log: self.shared.log.clone(),
