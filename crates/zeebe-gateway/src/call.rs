@@ -1,8 +1,8 @@
 //! One call: connection, deadline, authorization, size.
 
 use crate::{
-    ClientMetrics, GatewayError, GatewayOptions, WallClock, auth::Authorizer, channel::Channels, gate::Gate,
-    status::Refusal,
+    ClientMetrics, GatewayError, GatewayOptions, WallClock, auth::Authorizer, channel::Channels,
+    clock::after, gate::Gate, status::Refusal,
 };
 use connector_core::{Backoff, EngineErrorCode, Jitter};
 use prost::Message;
@@ -58,7 +58,7 @@ impl Caller {
 
     /// When a unary call that starts now has to be answered.
     pub(crate) fn deadline(&self) -> Instant {
-        Instant::now() + self.options.request_timeout
+        after(Instant::now(), self.options.request_timeout)
     }
 
     /// Makes one unary call, and a second one when a token had to be replaced.
@@ -116,10 +116,14 @@ impl Caller {
                 request.metadata_mut().insert("authorization", header);
             }
             self.metrics.calls.increment();
-            let refusal = match call(self.raw()?, request).await {
+            let (gateway, raw) = self.raw()?;
+            let refusal = match call(raw, request).await {
                 Ok(response) => return Ok(response),
                 Err(status) => Refusal::from(status),
             };
+            if refusal.error.code == EngineErrorCode::Unavailable {
+                self.channels.avoid(gateway);
+            }
             let unauthenticated = refusal.error.code == EngineErrorCode::Unauthenticated;
             if retried || !unauthenticated || !self.authorizer.refused(header.as_ref()).await {
                 return Err(refusal);
@@ -128,11 +132,11 @@ impl Caller {
         }
     }
 
-    fn raw(&self) -> Result<Raw, Refusal> {
-        let channel = self.channels.next();
-        let channel =
-            channel.ok_or_else(|| Refusal::unsent(EngineErrorCode::Unavailable, "there is no gateway"))?;
-        Ok(RawClient::new(channel).max_decoding_message_size(self.options.max_response_bytes))
+    fn raw(&self) -> Result<(usize, Raw), Refusal> {
+        let next = self.channels.next();
+        let none = || Refusal::unsent(EngineErrorCode::Unavailable, "there is no gateway");
+        let (gateway, channel) = next.ok_or_else(none)?;
+        Ok((gateway, RawClient::new(channel).max_decoding_message_size(self.options.max_response_bytes)))
     }
 
     fn check_size(&self, request: &impl Message) -> Result<(), Refusal> {

@@ -1,11 +1,16 @@
 //! Connections to the gateways: one for each address, opened when needed, used in turn.
 
-use crate::{GatewayError, GatewayOptions, TlsOptions};
+use crate::{GatewayError, GatewayOptions, TlsOptions, clock::after};
 use std::{
     error::Error,
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
+use tokio::time::Instant;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Uri};
 
 /// Small enough that a gateway notices a worker that stops reading, large enough for a page of jobs.
@@ -13,11 +18,20 @@ const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
 /// Large enough that one stream that is not read cannot hold up the others.
 const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
 
+/// For how long a gateway that was unavailable is left out while there are others.
+const AVOIDED: Duration = Duration::from_secs(10);
+
 /// The connections. A dead one is reopened by the next call that gets it.
 #[derive(Debug)]
 pub(crate) struct Channels {
-    channels: Vec<Channel>,
+    gateways: Vec<Gateway>,
     turn: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Gateway {
+    channel: Channel,
+    avoided_until: Mutex<Option<Instant>>,
 }
 
 impl Channels {
@@ -26,21 +40,45 @@ impl Channels {
             return Err(GatewayError::NoAddress);
         }
         let endpoint = |address: &String| Ok(endpoint(address, options)?.connect_lazy());
-        let channels = options.addresses.iter().map(endpoint).collect::<Result<_, GatewayError>>()?;
-        Ok(Self { channels, turn: AtomicUsize::new(0) })
+        let channels = options.addresses.iter().map(endpoint).collect::<Result<Vec<_>, GatewayError>>()?;
+        Ok(Self::from_iter(channels))
     }
 
     /// The next connection in turn; a call that is tried again thus goes to another gateway.
-    pub(crate) fn next(&self) -> Option<Channel> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let index = turn.checked_rem(self.channels.len())?;
-        self.channels.get(index).cloned()
+    /// Those that were unavailable a moment ago are left out, unless all were.
+    pub(crate) fn next(&self) -> Option<(usize, Channel)> {
+        let count = self.gateways.len();
+        let first = self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(count)?;
+        let turns = || (first..count).chain(0..first);
+        let now = Instant::now();
+        let good =
+            turns().find(|index| self.gateways.get(*index).is_some_and(|gateway| gateway.is_good(now)));
+        let index = good.unwrap_or(first);
+        self.gateways.get(index).map(|gateway| (index, gateway.channel.clone()))
+    }
+
+    /// Notes that a gateway was unavailable.
+    pub(crate) fn avoid(&self, index: usize) {
+        if let Some(gateway) = self.gateways.get(index) {
+            *gateway.lock() = Some(after(Instant::now(), AVOIDED));
+        }
     }
 }
 
-impl From<Channel> for Channels {
-    fn from(channel: Channel) -> Self {
-        Self { channels: vec![channel], turn: AtomicUsize::new(0) }
+impl Gateway {
+    fn is_good(&self, now: Instant) -> bool {
+        self.lock().is_none_or(|until| until <= now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.avoided_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FromIterator<Channel> for Channels {
+    fn from_iter<T: IntoIterator<Item = Channel>>(channels: T) -> Self {
+        let gateway = |channel| Gateway { channel, avoided_until: Mutex::new(None) };
+        Self { gateways: channels.into_iter().map(gateway).collect(), turn: AtomicUsize::new(0) }
     }
 }
 
@@ -129,11 +167,18 @@ mod tests {
         assert!(gateway_uri(" http://localhost:26500 ").is_ok());
     }
 
-    #[tokio::test]
-    async fn takes_the_gateways_in_turn() {
-        let addresses = vec!["http://a:1".to_owned(), "http://b:1".to_owned()];
+    #[tokio::test(start_paused = true)]
+    async fn takes_the_gateways_in_turn_and_leaves_out_those_that_were_unavailable() {
+        let addresses = ["a", "b", "c"].map(|host| format!("http://{host}:1")).to_vec();
         let channels = Channels::open(&GatewayOptions { addresses, ..GatewayOptions::default() }).unwrap();
-        assert!((0..5).all(|_| channels.next().is_some()));
-        assert_eq!(channels.turn.load(Ordering::Relaxed), 5);
+        let turns = |count: usize| (0..count).map(|_| channels.next().unwrap().0).collect::<Vec<_>>();
+        assert_eq!(turns(4), [0, 1, 2, 0]);
+        channels.avoid(2);
+        assert_eq!(turns(3), [1, 0, 0]);
+        channels.avoid(0);
+        channels.avoid(1);
+        assert_eq!(turns(3), [1, 2, 0]);
+        tokio::time::advance(AVOIDED).await;
+        assert_eq!(turns(3), [1, 2, 0]);
     }
 }

@@ -4,13 +4,14 @@ use crate::{
     ClientMetrics, GatewayError, GatewayOptions, JobWorkerOptions,
     call::{Caller, Raw},
     channel::Channels,
+    clock::after,
     status::Refusal,
     worker::JobWorker,
 };
 use connector_core::{EngineError, EngineErrorCode, ErrorKind, JobLease};
 use prost::Message;
 use std::{future::Future, sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tonic::{Request, Response, Status, transport::Channel};
 
 /// How often a command that belongs to no job is sent, the first time included. Source: the connector runtime.
@@ -62,7 +63,7 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`] when the credentials cannot work.
     pub async fn connect_over(channel: Channel, options: GatewayOptions) -> Result<Self, GatewayError> {
-        Ok(Self { caller: Arc::new(Caller::new(options, Channels::from(channel))?) })
+        Ok(Self { caller: Arc::new(Caller::new(options, Channels::from_iter([channel]))?) })
     }
 
     /// Opens a worker for a job type.
@@ -128,7 +129,7 @@ impl GatewayClient {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };
-            let next = Instant::now() + caller.delay(&caller.backoff, attempt);
+            let next = after(Instant::now(), caller.delay(&caller.backoff, attempt));
             let late = limits.last.is_some_and(|last| next >= last);
             if attempt >= limits.attempts || late || !may_repeat(&refusal, repeat) {
                 return Err(refusal);
@@ -153,7 +154,10 @@ impl GatewayClient {
         let last = caller.deadline();
         let (mut attempt, mut pushed_back) = (1, 0_u32);
         loop {
-            let pass = caller.gate.enter().await;
+            let Ok(pass) = timeout_at(last, caller.gate.enter()).await else {
+                let message = "the engine pushes back, and too many commands wait: this one was not sent";
+                return Err(Refusal::unsent(EngineErrorCode::ResourceExhausted, message));
+            };
             let refusal = match caller.unary(request.clone(), caller.deadline(), &call).await {
                 Ok(answer) => {
                     pass.accepted();
@@ -174,7 +178,7 @@ impl GatewayClient {
             };
             // Others may go meanwhile.
             drop(pass);
-            let next = Instant::now() + delay;
+            let next = after(Instant::now(), delay);
             if next >= last {
                 return Err(refusal);
             }

@@ -1,10 +1,19 @@
-//! The wall clock, injected: the broker states deadlines in milliseconds since 1970.
+//! Time: the wall clock, injected, because the broker states deadlines in milliseconds since 1970; and sums that cannot fail.
 
 use std::{
     fmt,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use tokio::time::Instant;
+
+/// Stands for every time that is too far away to be counted.
+const FAR_AWAY: Duration = Duration::from_secs(30 * 366 * 24 * 60 * 60);
+
+/// A later time; durations that no clock can count to end in thirty years.
+pub(crate) fn after(time: Instant, duration: Duration) -> Instant {
+    time.checked_add(duration.min(FAR_AWAY)).unwrap_or(time)
+}
 
 /// Tells the wall-clock time; a test hands in one of its own.
 #[derive(Clone)]
@@ -38,5 +47,17 @@ impl Default for WallClock {
 impl fmt::Debug for WallClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WallClock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_duration_is_too_long() {
+        let now = Instant::now();
+        assert_eq!(after(now, Duration::from_secs(1)), now + Duration::from_secs(1));
+        assert!(after(now, Duration::MAX) > now + Duration::from_secs(1_000_000));
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     GatewayClient,
     call::Raw,
     client::{Limits, Repeat, millis},
+    clock::after,
 };
 use connector_core::{
     CreateInstance, EngineError, ProcessDefinitionKey, ProcessInstanceKey, RawJson, TenantId,
@@ -166,7 +167,8 @@ impl GatewayClient {
             request_timeout: millis(wait),
             fetch_variables,
         };
-        let deadline = Instant::now() + wait + self.caller.options.request_timeout_offset;
+        let offset = self.caller.options.request_timeout_offset;
+        let deadline = after(Instant::now(), wait.saturating_add(offset));
         let call =
             |mut raw: Raw, request| async move { raw.create_process_instance_with_result(request).await };
         let answer = self.caller.unary(request, deadline, call).await.map_err(|refusal| refusal.error)?;

@@ -1,5 +1,6 @@
 //! From the gateway's job to ours, with its deadline on our own clock.
 
+use crate::clock::after;
 use connector_core::{
     ElementInstanceKey, Job, JobKey, JobLease, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
 };
@@ -24,8 +25,8 @@ impl Activation {
     pub(crate) fn deadline(&self, broker_millis: i64) -> Instant {
         let left = broker_millis.saturating_sub(self.received_millis);
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(self.timeout);
-        let first = self.earliest + self.timeout;
-        (self.received + left).max(first.min(self.received + self.timeout))
+        let (first, last) = (after(self.earliest, self.timeout), after(self.received, self.timeout));
+        after(self.received, left).max(first).min(last)
     }
 
     /// The job as the connectors know it.

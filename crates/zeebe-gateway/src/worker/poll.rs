@@ -4,6 +4,7 @@ use super::{flight::Origin, shared::Shared};
 use crate::{
     call::{Raw, command_backoff},
     client::millis,
+    clock::after,
     status::Refusal,
 };
 use connector_core::Backoff;
@@ -33,8 +34,7 @@ enum Polled {
 
 /// Polls until the worker is stopped.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    let idle = Backoff::new(shared.options.poll_interval, LONGEST_IDLE_WAIT, 1.6);
-    let (mut failures, mut empty) = (0_u32, 0_u32);
+    let mut pace = Pace::new(&shared);
     let mut stream_alive = shared.stream_alive.subscribe();
     loop {
         let permits = tokio::select! {
@@ -43,27 +43,10 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             permits = room(&shared) => permits,
         };
         let Some(permits) = permits else { return };
+        let started = Instant::now();
         let polled = poll(&shared, permits).await;
         let streaming = stream_alive.borrow_and_update().is_some();
-        let wait = match polled {
-            Polled::Failed(refusal) => {
-                failures = failures.saturating_add(1);
-                shared.metrics.poll_failures.increment();
-                shared.fails("polling for jobs", &refusal.error, failures);
-                shared.down(&refusal, failures);
-                shared.client.caller.delay(&command_backoff(), failures)
-            }
-            polled => {
-                failures = 0;
-                shared.works();
-                empty = if matches!(polled, Polled::Empty) { empty.saturating_add(1) } else { 0 };
-                match polled {
-                    Polled::Full => Duration::ZERO,
-                    Polled::Empty if streaming => shared.client.caller.delay(&idle, empty),
-                    _ => shared.options.poll_interval,
-                }
-            }
-        };
+        let wait = pace.wait(&shared, &polled, started, streaming);
         let lost = async {
             // A stream that breaks may leave jobs behind that nobody is told about.
             let _ = stream_alive.wait_for(|alive| streaming && alive.is_none()).await;
@@ -72,7 +55,51 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             biased;
             () = shared.stop.cancelled() => return,
             () = sleep(wait) => {}
-            () = lost => empty = 0,
+            () = lost => pace.empty = 0,
+        }
+    }
+}
+
+/// What the waits between polls depend on.
+struct Pace {
+    idle: Backoff,
+    /// Polls in a row that failed.
+    failures: u32,
+    /// Polls in a row that brought nothing.
+    empty: u32,
+    /// When a poll brought nothing for the last time.
+    dry: Option<Instant>,
+}
+
+impl Pace {
+    fn new(shared: &Shared) -> Self {
+        let idle = Backoff::new(shared.options.poll_interval, LONGEST_IDLE_WAIT, 1.6);
+        Self { idle, failures: 0, empty: 0, dry: None }
+    }
+
+    /// How long to wait after a poll that started then.
+    fn wait(&mut self, shared: &Shared, polled: &Polled, started: Instant, streaming: bool) -> Duration {
+        let caller = &shared.client.caller;
+        if let Polled::Failed(refusal) = polled {
+            self.failures = self.failures.saturating_add(1);
+            shared.metrics.poll_failures.increment();
+            shared.fails("polling for jobs", &refusal.error, self.failures);
+            shared.down(refusal, self.failures);
+            return caller.delay(&command_backoff(), self.failures);
+        }
+        self.failures = 0;
+        shared.works();
+        if matches!(polled, Polled::Empty) {
+            self.empty = self.empty.saturating_add(1);
+            self.dry = Some(started);
+        } else {
+            self.empty = 0;
+            suspect_silent_stream(shared, started, self.dry);
+        }
+        match polled {
+            Polled::Full => Duration::ZERO,
+            Polled::Empty if streaming => caller.delay(&self.idle, self.empty),
+            _ => shared.options.poll_interval,
         }
     }
 }
@@ -95,32 +122,21 @@ async fn room(shared: &Shared) -> Option<OwnedSemaphorePermit> {
 }
 
 /// Sends one poll and delivers its jobs; surplus permits go back.
-async fn poll(shared: &Shared, mut permits: OwnedSemaphorePermit) -> Polled {
+async fn poll(shared: &Shared, permits: OwnedSemaphorePermit) -> Polled {
     let asked = permits.num_permits();
     let started = Instant::now();
     let waits = waits_inside_engine(shared);
-    let caller = &shared.client.caller;
-    let (request_timeout, deadline) = if waits {
-        let wait = shared.options.request_timeout;
-        (millis(wait), started + wait + caller.options.request_timeout_offset)
+    let (own, offset) = (&shared.options, shared.client.caller.options.request_timeout_offset);
+    let (request_timeout, listening) = if waits {
+        (millis(own.request_timeout), own.request_timeout.saturating_add(offset))
     } else {
         // Negative: the gateway answers at once.
-        (-1, started + caller.options.request_timeout)
+        (-1, shared.client.caller.options.request_timeout)
     };
     let request = request(shared, asked, request_timeout);
+    let deadline = after(started, listening);
     shared.metrics.polls.increment();
     let mut count = 0_usize;
-    let answers = async {
-        let call = |mut raw: Raw, request| async move { raw.activate_jobs(request).await };
-        let mut answers = caller.streaming(request, Some(deadline), call).await?;
-        while let Some(answer) = answers.message().await? {
-            for job in answer.jobs {
-                count += 1;
-                take(shared, job, started, &mut permits).await;
-            }
-        }
-        Ok(())
-    };
     // A poll that does not wait is always heard out: its jobs would otherwise run into their timeout.
     let stopped = async {
         shared.stop.cancelled().await;
@@ -130,13 +146,10 @@ async fn poll(shared: &Shared, mut permits: OwnedSemaphorePermit) -> Polled {
     };
     let ended = tokio::select! {
         biased;
-        ended = timeout_at(deadline, answers) => ended,
+        ended = timeout_at(deadline, receive(shared, request, deadline, permits, &mut count)) => ended,
         () = stopped => return Polled::Empty,
     };
     shared.metrics.polled.add(u64::try_from(count).unwrap_or(u64::MAX));
-    if count > 0 && !waits {
-        suspect_silent_stream(shared, started);
-    }
     match ended {
         Ok(Err(refusal)) => Polled::Failed(refusal),
         Err(_) if !waits => Polled::Failed(Refusal::timed_out("no answer to a poll")),
@@ -144,6 +157,26 @@ async fn poll(shared: &Shared, mut permits: OwnedSemaphorePermit) -> Polled {
         _ if count > 0 => Polled::Some,
         _ => Polled::Empty,
     }
+}
+
+/// Delivers the jobs of one poll as they come, and counts them.
+async fn receive(
+    shared: &Shared,
+    request: ActivateJobsRequest,
+    deadline: Instant,
+    mut permits: OwnedSemaphorePermit,
+    count: &mut usize,
+) -> Result<(), Refusal> {
+    let started = Instant::now();
+    let call = |mut raw: Raw, request| async move { raw.activate_jobs(request).await };
+    let mut answers = shared.client.caller.streaming(request, Some(deadline), call).await?;
+    while let Some(answer) = answers.message().await? {
+        for job in answer.jobs {
+            *count += 1;
+            take(shared, job, started, &mut permits).await;
+        }
+    }
+    Ok(())
 }
 
 fn request(shared: &Shared, asked: usize, request_timeout: i64) -> ActivateJobsRequest {
@@ -169,9 +202,12 @@ async fn take(shared: &Shared, job: ActivatedJob, started: Instant, permits: &mu
 }
 
 /// Tells the stream to start over when it should have brought what a poll has just found.
-fn suspect_silent_stream(shared: &Shared, started: Instant) {
+///
+/// Jobs that were there before the stream are no sign: a poll must have found nothing since it was last heard of.
+fn suspect_silent_stream(shared: &Shared, started: Instant, dry: Option<Instant>) {
     let alive = *shared.stream_alive.borrow();
-    if alive.is_some_and(|alive| started.saturating_duration_since(alive) > SUSPICIOUS_SILENCE) {
+    let silent = |alive: Instant| started.saturating_duration_since(alive) > SUSPICIOUS_SILENCE;
+    if alive.is_some_and(|alive| silent(alive) && dry.is_some_and(|dry| dry > alive)) {
         shared.stream_suspect.notify_one();
     }
 }

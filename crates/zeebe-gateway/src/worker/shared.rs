@@ -129,9 +129,10 @@ impl Shared {
         }
     }
 
-    /// Marks the worker as down. Polls decide: while they work, jobs arrive.
+    /// Marks the worker as down. Polls decide: while they work, jobs arrive. An engine that pushes back is not down.
     pub(crate) fn down(&self, refusal: &Refusal, in_a_row: u32) {
-        if in_a_row >= FAILURES_BEFORE_DOWN {
+        let pushed_back = refusal.error.code == EngineErrorCode::ResourceExhausted;
+        if in_a_row >= FAILURES_BEFORE_DOWN && !pushed_back {
             let EngineError { code, message } = &refusal.error;
             self.health.send_replace(Health::down(code.as_str(), message.clone()));
         }

@@ -1,7 +1,7 @@
 //! Stopping a worker in two phases: take nothing more, then wait for what is in flight.
 
 use super::shared::Shared;
-use crate::WorkerMetrics;
+use crate::{WorkerMetrics, clock::after};
 use connector_core::{Health, Job, JobKey, Permit};
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -61,7 +61,7 @@ impl JobWorkerHandle {
     /// From here on the worker's `next` answers `None`. A job is finished when its permit is dropped.
     pub async fn shutdown(&self, drain: Duration) -> DrainReport {
         let shared = &self.shared;
-        let deadline = Instant::now() + drain;
+        let deadline = after(Instant::now(), drain);
         let handed_back = shared.metrics.handed_back.get();
         shared.stop.cancel();
         let stopped = async {

@@ -4,6 +4,7 @@ use super::{flight::Origin, shared::Shared};
 use crate::{
     call::{Raw, command_backoff},
     client::millis,
+    clock::after,
     status::Refusal,
 };
 use connector_core::{EngineErrorCode, Job};
@@ -88,7 +89,7 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
             Some(item) => item,
             None => {
                 drained = Instant::now();
-                let inactive = options.stream_inactivity_timeout.map(|silence| alive + silence);
+                let inactive = options.stream_inactivity_timeout.map(|silence| after(alive, silence));
                 let taken = shared.stream_alive.borrow().is_some();
                 // Cancel-safe arms: `next` of a stream removes an item only when it returns it.
                 tokio::select! {
@@ -98,13 +99,13 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
                         return End::Stopped;
                     }
                     item = jobs.next() => item,
-                    () = sleep_until(opened + TAKEN_AFTER), if !taken => {
+                    () = sleep_until(after(opened, TAKEN_AFTER)), if !taken => {
                         shared.stream_alive.send_replace(Some(opened));
                         continue;
                     }
                     () = shared.stream_suspect.notified() => return End::Silent,
                     () = at(inactive) => return End::Silent,
-                    () = sleep_until(opened + options.stream_timeout) => return End::Recycled,
+                    () = sleep_until(after(opened, options.stream_timeout)) => return End::Recycled,
                 }
             }
         };
