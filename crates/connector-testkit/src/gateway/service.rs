@@ -7,7 +7,7 @@ use super::engine::{
 use super::faults::{Fault, Loss};
 use super::rpc::Rpc;
 use super::shared::Shared;
-use super::worker_streams::{PollStream, PushStream, poll};
+use super::worker_streams::{JobStream, PollStream, poll, push};
 use serde_json::Value;
 use std::future::{Future, pending};
 use std::sync::Arc;
@@ -157,7 +157,7 @@ fn wait(request_timeout: i64, default: Duration) -> Duration {
 #[tonic::async_trait]
 impl Gateway for Service {
     type ActivateJobsStream = PollStream;
-    type StreamActivatedJobsStream = PushStream;
+    type StreamActivatedJobsStream = JobStream;
 
     async fn topology(&self, request: Request<TopologyRequest>) -> Answer<TopologyResponse> {
         let options = &self.shared.options;
@@ -225,15 +225,12 @@ impl Gateway for Service {
             };
             let until = (request.request_timeout >= 0 && request.max_jobs_to_activate > 0)
                 .then(|| tokio::time::Instant::now() + wait(request.request_timeout, DEFAULT_WAIT));
-            Ok(poll(Arc::clone(&self.shared), activation, request.max_jobs_to_activate, until))
+            poll(&self.shared, &activation, request.max_jobs_to_activate, until).await
         };
         self.call(Rpc::ActivateJobs, request, execute).await
     }
 
-    async fn stream_activated_jobs(
-        &self,
-        request: Request<StreamActivatedJobsRequest>,
-    ) -> Answer<PushStream> {
+    async fn stream_activated_jobs(&self, request: Request<StreamActivatedJobsRequest>) -> Answer<JobStream> {
         let execute = |request: StreamActivatedJobsRequest| async move {
             check_worker("stream activated jobs", &request.r#type, request.timeout, None)?;
             let tenants =
@@ -245,7 +242,7 @@ impl Gateway for Service {
                 fetch_variables: request.fetch_variable,
                 tenants,
             };
-            Ok(PushStream::open(Arc::clone(&self.shared), activation))
+            Ok(push(&self.shared, activation).await)
         };
         self.call(Rpc::StreamActivatedJobs, request, execute).await
     }

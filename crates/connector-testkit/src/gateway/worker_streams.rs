@@ -1,46 +1,58 @@
 //! The two streams from which workers get their jobs.
 
-use super::engine::Activation;
+use super::engine::{Activation, Rejection, StreamItem};
 use super::shared::Shared;
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tonic::Status;
-use zeebe_proto::{ActivateJobsResponse, ActivatedJob};
+use tonic::{Code, Status};
+use zeebe_proto::ActivateJobsResponse;
 
 /// The stream of an ActivateJobs call: one answer with jobs, or none when its time is over.
-pub(super) type PollStream = Pin<Box<dyn Stream<Item = Result<ActivateJobsResponse, Status>> + Send>>;
+pub(super) type PollStream = stream::Iter<std::option::IntoIter<Result<ActivateJobsResponse, Status>>>;
+
+/// The stream of a StreamActivatedJobs call: what came first, then the rest.
+pub(super) type JobStream = stream::Chain<stream::Iter<std::option::IntoIter<StreamItem>>, PushStream>;
 
 /// Polls for jobs until there are some or the deadline has come; without a deadline it looks once.
-pub(super) fn poll(
-    shared: Arc<Shared>,
-    activation: Activation,
+///
+/// A Java gateway sends its headers with its first message: nothing is answered before.
+pub(super) async fn poll(
+    shared: &Shared,
+    activation: &Activation,
     max: i32,
     until: Option<Instant>,
-) -> PollStream {
-    let answer = async move {
-        let signal = shared.run(|engine| engine.jobs.signal(&activation.job_type));
-        loop {
-            let mut created = std::pin::pin!(signal.notified());
-            // Listening before looking: a job that comes in between is not missed.
-            created.as_mut().enable();
-            let jobs = shared.run(|engine| engine.activate_jobs(&activation, max));
-            if !jobs.is_empty() {
-                return Ok(ActivateJobsResponse { jobs });
-            }
-            let Some(until) = until else { return Ok(ActivateJobsResponse::default()) };
-            // Both only wait.
-            tokio::select! {
-                () = created => {}
-                () = tokio::time::sleep_until(until) => return Ok(ActivateJobsResponse::default()),
-                () = shared.stopping.cancelled() => return Err(Status::unavailable("The gateway is shutting down")),
+) -> Result<PollStream, Rejection> {
+    let signal = shared.run(|engine| engine.jobs.signal(&activation.job_type));
+    loop {
+        let mut created = std::pin::pin!(signal.notified());
+        // Listening before looking: a job that comes in between is not missed.
+        created.as_mut().enable();
+        let jobs = shared.run(|engine| engine.activate_jobs(activation, max));
+        if !jobs.is_empty() {
+            return Ok(stream::iter(Some(Ok(ActivateJobsResponse { jobs }))));
+        }
+        let Some(until) = until else { return Ok(stream::iter(None)) };
+        // All three only wait; no job is taken meanwhile.
+        tokio::select! {
+            () = created => {}
+            () = tokio::time::sleep_until(until) => return Ok(stream::iter(None)),
+            () = shared.stopping.cancelled() => {
+                return Err(Rejection::new(Code::Unavailable, "The gateway is shutting down"));
             }
         }
-    };
-    stream::once(answer).try_filter(|answer| std::future::ready(!answer.jobs.is_empty())).boxed()
+    }
+}
+
+/// Opens a job stream; like a Java gateway, it answers with the first job or the stream's end.
+pub(super) async fn push(shared: &Arc<Shared>, activation: Activation) -> JobStream {
+    let mut jobs = PushStream::open(Arc::clone(shared), activation);
+    // A client that leaves meanwhile drops the stream, which gives back what is in it.
+    let first = jobs.next().await;
+    stream::iter(first).chain(jobs)
 }
 
 /// The stream of a StreamActivatedJobs call: jobs as soon as they can be had.
@@ -48,7 +60,7 @@ pub(super) struct PushStream {
     shared: Arc<Shared>,
     job_type: Arc<str>,
     id: u64,
-    jobs: mpsc::Receiver<Result<ActivatedJob, Status>>,
+    jobs: mpsc::Receiver<StreamItem>,
 }
 
 impl PushStream {
@@ -62,7 +74,7 @@ impl PushStream {
 }
 
 impl Stream for PushStream {
-    type Item = Result<ActivatedJob, Status>;
+    type Item = StreamItem;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.jobs.poll_recv(context)

@@ -23,6 +23,7 @@ pub(crate) use job_commands::{Activation, FailJob};
 pub(crate) use jobs::Job;
 pub(crate) use messages::{Message, NewMessage};
 pub(crate) use rejection::Rejection;
+pub(crate) use streams::StreamItem;
 
 pub(crate) use documents::read as read_document;
 pub(crate) use incidents::Incident;

@@ -121,6 +121,30 @@ impl Broker {
         assert_eq!(self.activate(request).await.unwrap(), []);
     }
 
+    /// Opens a job stream. A gateway answers with the first job only, so a task of its own waits for it.
+    pub(super) fn stream(&self, job_type: &str) -> JobStream {
+        let request = StreamActivatedJobsRequest {
+            r#type: job_type.to_owned(),
+            worker: "streamer".to_owned(),
+            timeout: 60_000,
+            ..Default::default()
+        };
+        let mut client = self.client.clone();
+        let (sender, jobs) = tokio::sync::mpsc::channel(100);
+        let task = tokio::spawn(async move {
+            let mut stream = match client.stream_activated_jobs(request).await {
+                Ok(stream) => stream.into_inner(),
+                Err(status) => return sender.send(Err(status)).await.unwrap_or_default(),
+            };
+            while let Some(item) = stream.message().await.transpose() {
+                if sender.send(item).await.is_err() {
+                    return;
+                }
+            }
+        });
+        JobStream { jobs, task }
+    }
+
     pub(super) async fn complete(&self, key: i64, variables: &str) -> Result<(), Status> {
         let request = CompleteJobRequest { job_key: key, variables: variables.to_owned() };
         self.client.clone().complete_job(request).await.map(|_| ())
@@ -180,6 +204,30 @@ impl Broker {
             ..Default::default()
         };
         Ok(self.client.clone().publish_message(request).await?.into_inner().key)
+    }
+}
+
+/// An open job stream; dropping it ends it.
+pub(super) struct JobStream {
+    jobs: tokio::sync::mpsc::Receiver<Result<ActivatedJob, Status>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl JobStream {
+    /// The next job, the status that ends the stream, or nothing when it ends silently.
+    pub(super) async fn next(&mut self) -> Option<Result<ActivatedJob, Status>> {
+        self.jobs.recv().await
+    }
+
+    /// The job that must come.
+    pub(super) async fn job(&mut self) -> ActivatedJob {
+        self.next().await.unwrap().unwrap()
+    }
+}
+
+impl Drop for JobStream {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 

@@ -14,15 +14,6 @@ async fn with_task(extensions: &str) -> (Broker, String) {
     (broker, name)
 }
 
-fn stream_request(job_type: &str) -> StreamActivatedJobsRequest {
-    StreamActivatedJobsRequest {
-        r#type: job_type.to_owned(),
-        worker: "streamer".to_owned(),
-        timeout: 60_000,
-        ..Default::default()
-    }
-}
-
 #[tokio::test]
 async fn a_job_carries_what_its_worker_needs() {
     let headers = r#"<zeebe:taskHeaders><zeebe:header key="resultVariable" value="r"/></zeebe:taskHeaders>"#;
@@ -113,10 +104,7 @@ async fn wrong_polls_are_refused() {
 #[tokio::test]
 async fn wrong_streams_are_refused() {
     let broker = Broker::start().await;
-    let refused = match broker.client.clone().stream_activated_jobs(stream_request("")).await {
-        Ok(stream) => stream.into_inner().message().await.unwrap_err(),
-        Err(refused) => refused,
-    };
+    let refused = broker.stream("").next().await.unwrap().unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
     assert_eq!(
         refused.message(),
@@ -127,12 +115,11 @@ async fn wrong_streams_are_refused() {
 #[tokio::test]
 async fn a_stream_gets_jobs_as_they_are_created() {
     let (broker, name) = with_task("").await;
-    let mut stream =
-        broker.client.clone().stream_activated_jobs(stream_request(&name)).await.unwrap().into_inner();
+    let mut stream = broker.stream(&name);
     // A real gateway tells its brokers of the stream a little later.
     pass(500).await;
     broker.create(&name, r#"{"a":1}"#).await;
-    let job = stream.message().await.unwrap().unwrap();
+    let job = stream.job().await;
     assert_eq!((job.worker.as_str(), variables(&job)), ("streamer", json!({"a": 1})));
     broker.no_job(&name).await;
     broker.complete(job.key, "").await.unwrap();
@@ -141,13 +128,12 @@ async fn a_stream_gets_jobs_as_they_are_created() {
 #[tokio::test]
 async fn a_stream_gets_a_failed_job_again() {
     let (broker, name) = with_task("").await;
-    let mut stream =
-        broker.client.clone().stream_activated_jobs(stream_request(&name)).await.unwrap().into_inner();
+    let mut stream = broker.stream(&name);
     pass(500).await;
     broker.create(&name, "").await;
-    let job = stream.message().await.unwrap().unwrap();
+    let job = stream.job().await;
     broker.fail(job.key, 2, 0, "").await.unwrap();
-    let again = stream.message().await.unwrap().unwrap();
+    let again = stream.job().await;
     assert_eq!((again.key, again.retries), (job.key, 2));
 }
 
@@ -156,11 +142,10 @@ async fn a_stream_does_not_get_the_backlog() {
     let (broker, name) = with_task("").await;
     broker.create(&name, r#"{"n":1}"#).await;
     pass(300).await;
-    let mut stream =
-        broker.client.clone().stream_activated_jobs(stream_request(&name)).await.unwrap().into_inner();
+    let mut stream = broker.stream(&name);
     pass(500).await;
     broker.create(&name, r#"{"n":2}"#).await;
-    assert_eq!(variables(&stream.message().await.unwrap().unwrap()), json!({"n": 2}));
+    assert_eq!(variables(&stream.job().await), json!({"n": 2}));
     assert_eq!(variables(&broker.job(&name).await), json!({"n": 1}));
 }
 

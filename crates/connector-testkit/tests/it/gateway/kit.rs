@@ -19,10 +19,6 @@ async fn with_task() -> (Broker, String) {
     (broker, name)
 }
 
-fn stream_request(job_type: &str) -> StreamActivatedJobsRequest {
-    StreamActivatedJobsRequest { r#type: job_type.to_owned(), timeout: 60_000, ..Default::default() }
-}
-
 #[tokio::test]
 async fn listens_on_a_free_port_and_stops() {
     let server = GatewayServer::start(GatewayServerOptions::default()).await.unwrap();
@@ -245,13 +241,12 @@ async fn calls_may_be_late_hang_or_break_their_connection() {
 async fn streams_can_be_ended_with_and_without_a_status() {
     let (broker, name) = with_task().await;
     for status in [None, Some(tonic::Status::unavailable("broker restarts"))] {
-        let mut stream =
-            broker.client.clone().stream_activated_jobs(stream_request(&name)).await.unwrap().into_inner();
+        let mut stream = broker.stream(&name);
         broker.server().wait_until(|state| state.open_streams(&name) == 1).await;
         broker.server().close_streams(status.clone());
         match status {
-            None => assert!(stream.message().await.unwrap().is_none()),
-            Some(_) => assert_eq!(stream.message().await.unwrap_err().code(), Code::Unavailable),
+            None => assert!(stream.next().await.is_none()),
+            Some(_) => assert_eq!(stream.next().await.unwrap().unwrap_err().code(), Code::Unavailable),
         }
         assert_eq!(broker.server().view(|state| state.open_streams(&name)), 0);
     }
@@ -260,11 +255,23 @@ async fn streams_can_be_ended_with_and_without_a_status() {
 #[tokio::test]
 async fn a_stream_that_its_client_dropped_loses_no_job() {
     let (broker, name) = with_task().await;
-    let stream = broker.client.clone().stream_activated_jobs(stream_request(&name)).await.unwrap();
+    let stream = broker.stream(&name);
+    broker.server().wait_until(|state| state.open_streams(&name) == 1).await;
     drop(stream);
     broker.server().wait_until(|state| state.open_streams(&name) == 0).await;
     broker.create(&name, "").await;
     broker.job(&name).await;
+}
+
+#[tokio::test]
+async fn a_stream_is_answered_with_its_first_job() {
+    let (broker, name) = with_task().await;
+    let mut client = broker.client.clone();
+    let request = StreamActivatedJobsRequest { r#type: name.clone(), timeout: 60_000, ..Default::default() };
+    let mut opening = tokio::spawn(async move { client.stream_activated_jobs(request).await });
+    tokio::time::timeout(Duration::from_secs(3600), &mut opening).await.unwrap_err();
+    broker.create(&name, "").await;
+    assert!(opening.await.unwrap().unwrap().into_inner().message().await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -273,9 +280,13 @@ async fn a_slow_stream_leaves_the_rest_to_polling() {
     let options = GatewayServerOptions { stream_capacity: 1, ..Default::default() };
     let broker = Broker::start_kit(options).await;
     broker.deploy(&one_task("p", "t", "")).await.unwrap();
-    let _stream = broker.client.clone().stream_activated_jobs(stream_request("t")).await.unwrap();
+    let mut client = broker.client.clone();
+    let request =
+        StreamActivatedJobsRequest { r#type: "t".to_owned(), timeout: 60_000, ..Default::default() };
+    // The client opens the stream and reads nothing of it.
+    let _stream = tokio::spawn(async move { client.stream_activated_jobs(request).await });
     broker.server().wait_until(|state| state.open_streams("t") == 1).await;
-    // A message of 64 KiB fills the client's window.
+    // Less than one of these fits the client's window.
     let text = "x".repeat(300_000);
     for _ in 0..10 {
         broker.create("p", &format!(r#"{{"text":"{text}"}}"#)).await;
@@ -289,24 +300,22 @@ async fn a_slow_stream_leaves_the_rest_to_polling() {
 #[tokio::test]
 async fn goaway_lets_calls_finish_and_clients_reconnect() {
     let (broker, name) = with_task().await;
-    let mut stream =
-        broker.client.clone().stream_activated_jobs(stream_request(&name)).await.unwrap().into_inner();
+    let mut stream = broker.stream(&name);
     broker.server().wait_until(|state| state.open_streams(&name) == 1).await;
     broker.server().go_away();
     // A call that meets the GOAWAY fails; then a new connection takes them, and the old one keeps its stream.
     while broker.try_create(&name, -1, r#"{"a":1}"#).await.is_err() {}
-    assert_eq!(variables(&stream.message().await.unwrap().unwrap()), json!({"a": 1}));
+    assert_eq!(variables(&stream.job().await), json!({"a": 1}));
     assert_eq!(broker.server().connections(), 2);
 }
 
 #[tokio::test]
 async fn broken_connections_end_their_streams() {
     let (broker, name) = with_task().await;
-    let mut stream =
-        broker.client.clone().stream_activated_jobs(stream_request(&name)).await.unwrap().into_inner();
+    let mut stream = broker.stream(&name);
     broker.server().wait_until(|state| state.open_streams(&name) == 1).await;
     broker.server().close_connections();
-    stream.message().await.unwrap_err();
+    stream.next().await.unwrap().unwrap_err();
     broker.server().wait_until(|state| state.open_streams(&name) == 0).await;
     broker.create(&name, "").await;
 }
