@@ -152,8 +152,10 @@ impl GatewayClient {
     {
         let caller = &self.caller;
         let last = caller.deadline();
-        let (mut attempt, mut pushed_back) = (1, 0_u32);
+        // Attempts, and those that were not simply pushed back.
+        let (mut attempt, mut others) = (0_u32, 1);
         loop {
+            attempt = attempt.saturating_add(1);
             let Ok(pass) = timeout_at(last, caller.gate.enter()).await else {
                 let message = "the engine pushes back, and too many commands wait: this one was not sent";
                 return Err(Refusal::unsent(EngineErrorCode::ResourceExhausted, message));
@@ -165,20 +167,17 @@ impl GatewayClient {
                 }
                 Err(refusal) => refusal,
             };
-            let delay = if refusal.error.code == EngineErrorCode::ResourceExhausted {
+            if refusal.error.code == EngineErrorCode::ResourceExhausted {
                 pass.pushed_back();
                 caller.metrics.pushed_back.increment();
-                pushed_back = pushed_back.saturating_add(1);
-                caller.delay(&caller.backoff, pushed_back)
-            } else if attempt < ATTEMPTS && may_repeat(&refusal, repeat) {
-                attempt += 1;
-                caller.delay(&caller.backoff, attempt - 1)
+            } else if may_repeat(&refusal, repeat) && others < ATTEMPTS {
+                others += 1;
             } else {
                 return Err(refusal);
-            };
+            }
             // Others may go meanwhile.
             drop(pass);
-            let next = after(Instant::now(), delay);
+            let next = after(Instant::now(), caller.delay(&caller.backoff, attempt));
             if next >= last {
                 return Err(refusal);
             }

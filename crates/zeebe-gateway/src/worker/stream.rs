@@ -77,53 +77,71 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
+/// What can happen on an open stream.
+#[allow(clippy::large_enum_variant, reason = "there is one of it, on its way to the next statement")]
+enum Event {
+    /// A job, an error, or the end.
+    Item(Option<Result<ActivatedJob, Refusal>>),
+    /// The gateway has taken the stream without a word.
+    Taken,
+    /// It is time to end it.
+    End(End),
+}
+
 /// One stream from its opening to its end.
 async fn one_stream(shared: &Shared, opened: Instant) -> End {
-    let options = &shared.options;
     let mut jobs = open(shared);
     let mut alive = opened;
     // Every job in the local buffer was activated after this.
     let mut drained = opened;
     loop {
-        let item = match jobs.next().now_or_never() {
-            Some(item) => item,
+        let event = match jobs.next().now_or_never() {
+            Some(item) => Event::Item(item),
             None => {
                 drained = Instant::now();
-                let inactive = options.stream_inactivity_timeout.map(|silence| after(alive, silence));
-                let taken = shared.stream_alive.borrow().is_some();
-                // Cancel-safe arms: `next` of a stream removes an item only when it returns it.
-                tokio::select! {
-                    biased;
-                    () = shared.stop.cancelled() => {
-                        give_back(shared, None, jobs, drained).await;
-                        return End::Stopped;
-                    }
-                    item = jobs.next() => item,
-                    () = sleep_until(after(opened, TAKEN_AFTER)), if !taken => {
-                        shared.stream_alive.send_replace(Some(opened));
-                        continue;
-                    }
-                    () = shared.stream_suspect.notified() => return End::Silent,
-                    () = at(inactive) => return End::Silent,
-                    () = sleep_until(after(opened, options.stream_timeout)) => return End::Recycled,
-                }
+                event(shared, &mut jobs, opened, alive).await
             }
         };
-        match item {
-            None => return End::Closed,
-            Some(Err(refusal)) => return End::Broken(refusal),
-            Some(Ok(job)) => {
-                alive = Instant::now();
-                shared.stream_alive.send_replace(Some(alive));
-                shared.works();
-                shared.metrics.streamed.increment();
-                let job = shared.activation(earliest(drained)).job(job);
-                if let Some(job) = take(shared, job).await {
-                    give_back(shared, Some(job), jobs, drained).await;
-                    return End::Stopped;
-                }
+        let job = match event {
+            Event::Item(Some(Ok(job))) => job,
+            Event::Item(Some(Err(refusal))) => return End::Broken(refusal),
+            Event::Item(None) => return End::Closed,
+            Event::Taken => {
+                shared.stream_alive.send_replace(Some(opened));
+                continue;
             }
+            Event::End(End::Stopped) => {
+                give_back(shared, None, jobs, drained).await;
+                return End::Stopped;
+            }
+            Event::End(end) => return end,
+        };
+        alive = Instant::now();
+        shared.stream_alive.send_replace(Some(alive));
+        shared.works();
+        shared.metrics.streamed.increment();
+        let job = shared.activation(earliest(drained)).job(job);
+        if let Some(job) = take(shared, job).await {
+            give_back(shared, Some(job), jobs, drained).await;
+            return End::Stopped;
         }
+    }
+}
+
+/// Waits for the next event of a stream whose buffer is empty.
+async fn event(shared: &Shared, jobs: &mut Jobs, opened: Instant, alive: Instant) -> Event {
+    let options = &shared.options;
+    let inactive = options.stream_inactivity_timeout.map(|silence| after(alive, silence));
+    let taken = shared.stream_alive.borrow().is_some();
+    // Cancel-safe arms: `next` of a stream removes an item only when it returns it.
+    tokio::select! {
+        biased;
+        () = shared.stop.cancelled() => Event::End(End::Stopped),
+        item = jobs.next() => Event::Item(item),
+        () = sleep_until(after(opened, TAKEN_AFTER)), if !taken => Event::Taken,
+        () = shared.stream_suspect.notified() => Event::End(End::Silent),
+        () = at(inactive) => Event::End(End::Silent),
+        () = sleep_until(after(opened, options.stream_timeout)) => Event::End(End::Recycled),
     }
 }
 
