@@ -74,7 +74,7 @@ fn context_put<'a>(call: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> A
         },
         _ => return Ok(illegal_arguments(arguments)),
     };
-    Ok(put_at(call, context, &keys, value)?)
+    put_at(call, context, &keys, value)
 }
 
 /// Puts a value under a path of keys; what is no context on the way becomes one.

@@ -61,10 +61,7 @@ fn parsed<'a>(kind: &str, text: &str, value: Option<Temporal>) -> Value<'a> {
     value.map_or_else(|| Value::error(format!("Failed to parse {kind} from '{text}'")), Value::from)
 }
 
-pub(super) fn date_and_time_of_parts<'a>(
-    _: &mut CallContext<'_, 'a>,
-    arguments: &[Value<'a>],
-) -> Answer<'a> {
+pub(super) fn date_and_time_of_parts<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
     let [first, second] = arguments else { return Ok(illegal_arguments(arguments)) };
     Ok(match (first, second) {
         (Value::LocalDateTime(local), Value::String(zone)) => {
@@ -160,12 +157,7 @@ fn time_of_integers(
     second: &Decimal,
     nanos: i32,
 ) -> Result<LocalTime, TemporalError> {
-    LocalTime::of(
-        hour.int_value().into(),
-        minute.int_value().into(),
-        second.int_value().into(),
-        nanos.into(),
-    )
+    LocalTime::of(hour.int_value().into(), minute.int_value().into(), second.int_value().into(), nanos.into())
 }
 
 pub(super) fn duration<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {

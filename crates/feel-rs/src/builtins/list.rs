@@ -133,8 +133,9 @@ fn join<'a>(
     Ok(joined.into())
 }
 
-/// The reference writes the list as Scala does.
+/// The reference writes the list as Scala does, which tells those of the input from those of the expression.
 fn not_strings<'a>(list: &List<'a>) -> Value<'a> {
+    let kind = if matches!(list, List::Json(_)) { "List" } else { "Vector" };
     let items: Vec<String> = list.iter().map(|item| item.to_string()).collect();
-    Value::error(format!("expected a list of strings but found 'Vector({})'", items.join(", ")))
+    Value::error(format!("expected a list of strings but found '{kind}({})'", items.join(", ")))
 }

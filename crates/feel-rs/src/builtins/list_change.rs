@@ -130,10 +130,7 @@ fn distinct_values<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>
 }
 
 /// The first of all items that are equal to each other.
-fn distinct<'a>(
-    context: &mut CallContext<'_, 'a>,
-    items: Vec<Value<'a>>,
-) -> Result<Vec<Value<'a>>, Failure> {
+fn distinct<'a>(context: &mut CallContext<'_, 'a>, items: Vec<Value<'a>>) -> Result<Vec<Value<'a>>, Failure> {
     let mut kept: Vec<Value<'a>> = Vec::new();
     for item in items {
         context.charge(kept.len() / 8 + 1)?;

@@ -67,9 +67,8 @@ fn median(numbers: &mut [Decimal]) -> Result<Decimal, DecimalError> {
 /// Of a sample: the squares are divided by one less than the count.
 fn standard_deviation(numbers: &[Decimal]) -> Result<Decimal, DecimalError> {
     let mean = mean(numbers)?;
-    let squares = numbers
-        .iter()
-        .try_fold(Decimal::ZERO, |sum, number| sum.add(&number.sub(&mean)?.pow(2)?))?;
+    let squares =
+        numbers.iter().try_fold(Decimal::ZERO, |sum, number| sum.add(&number.sub(&mean)?.pow(2)?))?;
     squares.div(&Decimal::from_usize(numbers.len() - 1))?.sqrt()
 }
 

@@ -7,8 +7,10 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("substring", &["string", "start position"], substring);
     registry.add("substring", &["string", "start position", "length"], substring);
     registry.add("string length", &["string"], |context, a| of_text(context, a, string_length));
-    registry.add("upper case", &["string"], |context, a| of_text(context, a, |text| text.to_uppercase().into()));
-    registry.add("lower case", &["string"], |context, a| of_text(context, a, |text| text.to_lowercase().into()));
+    registry
+        .add("upper case", &["string"], |context, a| of_text(context, a, |text| text.to_uppercase().into()));
+    registry
+        .add("lower case", &["string"], |context, a| of_text(context, a, |text| text.to_lowercase().into()));
     registry.add("substring before", &["string", "match"], |context, a| of_pair(context, a, before));
     registry.add("substring after", &["string", "match"], |context, a| of_pair(context, a, after));
     registry.add("contains", &["string", "match"], |context, a| {
@@ -106,6 +108,7 @@ fn substring<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> 
 
 fn uuid<'a>(context: &mut CallContext<'_, 'a>, _: &[Value<'a>]) -> Answer<'a> {
     let now = context.now()?;
-    let millis = now.epoch_seconds().saturating_mul(1000).saturating_add((now.time().nano() / 1_000_000).into());
+    let millis =
+        now.epoch_seconds().saturating_mul(1000).saturating_add((now.time().nano() / 1_000_000).into());
     Ok(random::uuid(millis).into())
 }

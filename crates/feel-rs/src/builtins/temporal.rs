@@ -6,8 +6,7 @@ use crate::{
     temporal::{Date, MONTHS},
 };
 
-const WEEKDAYS: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 pub(super) fn register(registry: &mut Registry) {
     registry.add("now", &[], now);

@@ -44,7 +44,8 @@ impl Decimal {
     pub fn to_f64(&self) -> f64 {
         if let Some((coefficient, scale)) = self.as_small()
             && let Some(exact) = exact_f64(coefficient)
-            && let Some(power) = usize::try_from(scale.unsigned_abs()).ok().and_then(|at| EXACT_POWERS.get(at))
+            && let Some(power) =
+                usize::try_from(scale.unsigned_abs()).ok().and_then(|at| EXACT_POWERS.get(at))
         {
             return if scale >= 0 { exact / power } else { exact * power };
         }
@@ -82,7 +83,8 @@ impl Decimal {
 
 /// The coefficient as a double where that is exact.
 fn exact_f64(coefficient: i128) -> Option<f64> {
-    let magnitude = u64::try_from(coefficient.unsigned_abs()).ok().filter(|magnitude| *magnitude <= 1 << 53)?;
+    let magnitude =
+        u64::try_from(coefficient.unsigned_abs()).ok().filter(|magnitude| *magnitude <= 1 << 53)?;
     let high = u32::try_from(magnitude >> 32).ok()?;
     let low = u32::try_from(magnitude & 0xFFFF_FFFF).ok()?;
     let exact = f64::from(high) * 4_294_967_296.0 + f64::from(low);

@@ -20,6 +20,8 @@ pub enum DecimalError {
     Overflow,
     /// The scale exceeds the largest 32-bit integer: the number is too close to zero.
     Underflow,
+    /// The exact result needs more digits than Java's integers can have.
+    Unrepresentable,
     /// The exact result needs more than [`MAX_DIGITS`](super::MAX_DIGITS) digits.
     TooManyDigits,
 }
@@ -51,6 +53,7 @@ impl fmt::Display for DecimalError {
             Self::InvalidExponent => out.write_str("Invalid operation"),
             Self::Overflow => out.write_str("Overflow"),
             Self::Underflow => out.write_str("Underflow"),
+            Self::Unrepresentable => out.write_str("BigInteger would overflow supported range"),
             Self::TooManyDigits => {
                 write!(out, "the number needs more than {} digits; use a smaller scale", super::MAX_DIGITS)
             }

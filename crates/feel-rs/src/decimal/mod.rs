@@ -86,7 +86,11 @@ impl Decimal {
         if coefficient.unsigned_abs() < TEN_TO_34.unsigned_abs() {
             Self::small(coefficient, scale)
         } else {
-            Self(Repr::Large(Box::new(Large { coefficient: coefficient.into(), scale, precision: PRECISION })))
+            Self(Repr::Large(Box::new(Large {
+                coefficient: coefficient.into(),
+                scale,
+                precision: PRECISION,
+            })))
         }
     }
 

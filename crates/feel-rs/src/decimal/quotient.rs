@@ -119,7 +119,8 @@ fn divide_small(left: i128, right: i128, preferred: i64) -> Result<Decimal, Deci
 /// Whether `left` is larger than `right` when both are read as 0.digits.
 fn exceeds_normalized(left: u128, left_digits: u32, right: u128, right_digits: u32) -> bool {
     let raise = |value: u128, by: u32| value * power_of_ten(by).unwrap_or(1).unsigned_abs();
-    raise(left, right_digits.saturating_sub(left_digits)) > raise(right, left_digits.saturating_sub(right_digits))
+    raise(left, right_digits.saturating_sub(left_digits))
+        > raise(right, left_digits.saturating_sub(right_digits))
 }
 
 /// Quotient of `precision` digits and its scale; exact ones lose zeros down to the preferred scale.
@@ -132,8 +133,10 @@ fn divide_big(
 ) -> Result<(BigInt, i32), DecimalError> {
     let (left_digits, right_digits) = (count_digits(left.magnitude()), count_digits(right.magnitude()));
     let mut raise = i64::from(precision) + i64::from(right_digits) - i64::from(left_digits);
-    let aligned_left = left.magnitude() * big_power_of_ten(right_digits.saturating_sub(left_digits).into())?.magnitude();
-    let aligned_right = right.magnitude() * big_power_of_ten(left_digits.saturating_sub(right_digits).into())?.magnitude();
+    let aligned_left =
+        left.magnitude() * big_power_of_ten(right_digits.saturating_sub(left_digits).into())?.magnitude();
+    let aligned_right =
+        right.magnitude() * big_power_of_ten(left_digits.saturating_sub(right_digits).into())?.magnitude();
     if aligned_left > aligned_right {
         raise -= 1;
     }

@@ -6,6 +6,9 @@ use super::digits::{TEN_TO_34, big_power_of_ten, count_digits, count_small, powe
 use super::rounding::Rounding;
 use super::{Decimal, DecimalError, MAX_DIGITS, PRECISION};
 
+/// How many digits the longest integer of Java has: 2^31 bits.
+const JAVA_MAX_DIGITS: i64 = 646_456_993;
+
 /// A scale that fits, or Java's complaint; zero takes the nearest scale there is.
 pub(super) fn check_scale(scale: i64, is_zero: bool) -> Result<i32, DecimalError> {
     match i32::try_from(scale) {
@@ -86,7 +89,8 @@ impl Decimal {
     /// The number with exactly `scale` digits after the point; negative scales round to tens, hundreds...
     ///
     /// # Errors
-    /// [`DecimalError::TooManyDigits`] where the result would exceed the digit limit.
+    /// [`DecimalError::TooManyDigits`] where the result would exceed the digit limit, and what Java says where it would
+    /// exceed Java's.
     pub fn set_scale(&self, scale: i32, mode: Rounding) -> Result<Self, DecimalError> {
         if self.scale() == scale {
             return Ok(self.clone());
@@ -102,7 +106,11 @@ impl Decimal {
 
     /// Appends `change` zeros.
     fn raise_scale(&self, scale: i32, change: i64) -> Result<Self, DecimalError> {
-        if i64::from(self.precision()) + change > i64::from(MAX_DIGITS) {
+        let digits = i64::from(self.precision()) + change;
+        if digits > JAVA_MAX_DIGITS {
+            return Err(DecimalError::Unrepresentable);
+        }
+        if digits > i64::from(MAX_DIGITS) {
             return Err(DecimalError::TooManyDigits);
         }
         if let Some((coefficient, _)) = self.as_small()

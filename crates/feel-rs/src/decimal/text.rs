@@ -34,9 +34,8 @@ impl Decimal {
             return Err(invalid());
         }
         let fraction_length = i64::try_from(fraction.len()).map_err(|_| DecimalError::TooManyDigits)?;
-        let scale = i32::try_from(fraction_length - exponent).map_err(|_| {
-            DecimalError::NotANumber("Scale out of range.".to_owned())
-        })?;
+        let scale = i32::try_from(fraction_length - exponent)
+            .map_err(|_| DecimalError::NotANumber("Scale out of range.".to_owned()))?;
         Self::from_digits(mantissa.starts_with('-'), whole, fraction, scale)
     }
 
@@ -95,9 +94,9 @@ impl Decimal {
 
 /// The zeros of the other scripts whose digits Java reads, the nine digits following each.
 const ZEROS: [u16; 36] = [
-    0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6, 0x0E50,
-    0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50,
-    0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+    0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6,
+    0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0,
+    0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
 ];
 
 /// The text with the digits of all scripts written in ASCII.
@@ -114,7 +113,12 @@ fn ascii_digits(text: &str) -> String {
 /// Digits with a point before the last `scale` of them, zeros in front where they are too few.
 fn with_point(digits: &str, scale: i64) -> String {
     let scale = usize::try_from(scale).unwrap_or_default();
-    match digits.len().checked_sub(scale).filter(|whole| *whole > 0).and_then(|at| digits.split_at_checked(at)) {
+    match digits
+        .len()
+        .checked_sub(scale)
+        .filter(|whole| *whole > 0)
+        .and_then(|at| digits.split_at_checked(at))
+    {
         Some((whole, fraction)) => format!("{whole}.{fraction}"),
         None => format!("0.{digits:0>scale$}"),
     }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::scan::Scanner;
-use super::{DaysTimeDuration, LocalDateTime, LocalTime, SECONDS_PER_DAY, TemporalError, YearsMonthsDuration};
+use super::{
+    DaysTimeDuration, LocalDateTime, LocalTime, SECONDS_PER_DAY, TemporalError, YearsMonthsDuration,
+};
 
 const MAX_YEAR: i64 = 999_999_999;
 const MIN_EPOCH_DAY: i64 = -365_243_219_162;
@@ -204,7 +206,11 @@ impl Date {
 }
 
 fn check_year(year: i64) -> Result<(), TemporalError> {
-    if year.abs() <= MAX_YEAR { Ok(()) } else { Err(TemporalError::invalid("Year", -MAX_YEAR, MAX_YEAR, year)) }
+    if year.abs() <= MAX_YEAR {
+        Ok(())
+    } else {
+        Err(TemporalError::invalid("Year", -MAX_YEAR, MAX_YEAR, year))
+    }
 }
 
 fn is_leap(year: i64) -> bool {

@@ -6,7 +6,9 @@ use std::fmt;
 use super::scan::Scanner;
 use super::zone::offset_id;
 use super::zone_rules::LocalOffsets;
-use super::{Date, DaysTimeDuration, LocalDateTime, LocalTime, TemporalError, Time, YearsMonthsDuration, Zone};
+use super::{
+    Date, DaysTimeDuration, LocalDateTime, LocalTime, TemporalError, Time, YearsMonthsDuration, Zone,
+};
 
 /// A day and time in a zone with the offset that the zone has then.
 ///

@@ -221,7 +221,7 @@ impl DaysTimeDuration {
     ///
     /// # Errors
     /// For the most negative one.
-    pub fn neg(self) -> Result<Self, TemporalError> {
+    pub fn negated(self) -> Result<Self, TemporalError> {
         self.times(-1)
     }
 
@@ -230,7 +230,7 @@ impl DaysTimeDuration {
     /// # Errors
     /// For the most negative one.
     pub fn abs(self) -> Result<Self, TemporalError> {
-        if self.is_negative() { self.neg() } else { Ok(self) }
+        if self.is_negative() { self.negated() } else { Ok(self) }
     }
 
     /// Whether this is no time at all.

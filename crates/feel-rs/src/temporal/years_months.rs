@@ -130,7 +130,7 @@ impl YearsMonthsDuration {
     ///
     /// # Errors
     /// Where the years exceed 32 bits.
-    pub fn neg(self) -> Result<Self, TemporalError> {
+    pub fn negated(self) -> Result<Self, TemporalError> {
         int(-self.years())?;
         Self::of_months(-self.months)
     }
@@ -138,9 +138,9 @@ impl YearsMonthsDuration {
     /// The duration without its sign.
     ///
     /// # Errors
-    /// As [`YearsMonthsDuration::neg`].
+    /// As [`YearsMonthsDuration::negated`].
     pub fn abs(self) -> Result<Self, TemporalError> {
-        if self.is_negative() { self.neg() } else { Ok(self) }
+        if self.is_negative() { self.negated() } else { Ok(self) }
     }
 
     /// Whether this is no time at all.

@@ -48,9 +48,7 @@ impl Zone {
             }
             return match parse_offset(rest) {
                 Ok(seconds) => Ok(Self::prefixed(prefix, seconds)),
-                Err(_) => {
-                    Err(TemporalError::date_time(format!("Invalid ID for offset-based ZoneId: {id}")))
-                }
+                Err(_) => Err(TemporalError::date_time(format!("Invalid ID for offset-based ZoneId: {id}"))),
             };
         }
         if !is_region_name(id) {

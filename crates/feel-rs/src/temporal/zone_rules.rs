@@ -85,9 +85,7 @@ impl Rules {
     pub(super) fn offset_at(&self, instant: i64) -> i32 {
         match self {
             Self::Fixed(seconds) => *seconds,
-            Self::Region(zone) => {
-                timestamp(instant).map_or(0, |instant| zone.to_offset(instant).seconds())
-            }
+            Self::Region(zone) => timestamp(instant).map_or(0, |instant| zone.to_offset(instant).seconds()),
         }
     }
 
@@ -121,7 +119,10 @@ impl Rules {
         let (offset, dst) = (current.offset().seconds(), current.dst());
         let before = zone.preceding(now).nth(1).map(|change| (change.offset().seconds(), change.dst()));
         let last = zone.preceding(now).next().map(|change| change.timestamp());
-        let next = zone.following(now).next().map(|change| (change.offset().seconds(), change.dst(), change.timestamp()));
+        let next = zone
+            .following(now)
+            .next()
+            .map(|change| (change.offset().seconds(), change.dst(), change.timestamp()));
         let near = |other: Timestamp| (other.as_second() - now.as_second()).abs() <= YEAR_SECONDS;
         let other = match (next, last, before) {
             (Some((other, other_dst, at)), _, _) if near(at) && other_dst != dst => Some(other),

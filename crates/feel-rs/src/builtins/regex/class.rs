@@ -85,14 +85,8 @@ impl Translator {
             return Some(());
         }
         self.advance();
-        let mut aside = String::new();
-        // A predefined class cannot end a range; the sign then stands for itself.
-        let Some(high) = self.class_char(&mut aside)? else {
-            self.push_range(items, low, low);
-            self.push_range(items, '-', '-');
-            items.push_str(&aside);
-            return Some(());
-        };
+        // A predefined class cannot end a range.
+        let high = self.class_char(items)??;
         if high < low {
             return None;
         }

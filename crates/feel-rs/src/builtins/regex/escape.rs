@@ -21,7 +21,10 @@ impl Translator {
     pub(super) fn escape(&mut self) -> Option<Escape> {
         let char = self.any()?;
         if let Some(items) = self.predefined(char) {
-            return Some(Escape::Class(ClassItems { negated: char.is_ascii_uppercase(), items: items.to_owned() }));
+            return Some(Escape::Class(ClassItems {
+                negated: char.is_ascii_uppercase(),
+                items: items.to_owned(),
+            }));
         }
         Some(match char {
             'p' | 'P' => Escape::Class(self.property_class(char == 'P')?),
@@ -116,7 +119,9 @@ impl Translator {
             self.advance();
             let low = self.four_digits()?;
             let both = char::from_u32(0x10000 + ((unit - 0xD800) << 10) + low.wrapping_sub(0xDC00));
-            return Some(both.filter(|_| (0xDC00..0xE000).contains(&low)).map_or(Escape::Never, Escape::Char));
+            return Some(
+                both.filter(|_| (0xDC00..0xE000).contains(&low)).map_or(Escape::Never, Escape::Char),
+            );
         }
         Some(char::from_u32(unit).map_or(Escape::Never, Escape::Char))
     }

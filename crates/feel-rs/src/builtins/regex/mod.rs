@@ -45,7 +45,9 @@ impl Pattern {
     /// Compiles a pattern, or finds it compiled; `None` where Java refuses it.
     pub(super) fn new(pattern: &str, flags: Flags) -> Option<Rc<Self>> {
         CACHE.with_borrow_mut(|cache| {
-            if let Some(position) = cache.iter().position(|(text, known, _)| text == pattern && *known == flags) {
+            if let Some(position) =
+                cache.iter().position(|(text, known, _)| text == pattern && *known == flags)
+            {
                 let found = cache.remove(position);
                 let compiled = found.2.clone();
                 cache.push(found);
@@ -142,16 +144,22 @@ impl Pattern {
             if refused {
                 return Ok(());
             }
-            let (before, captures) = match *hit {
-                Found::Match { captures, span } => (rest.take(span), Some(captures)),
-                Found::Half(at) => (rest.take_half(at), None),
+            let captures = match hit {
+                Found::Match { captures, .. } => Some(*captures),
+                Found::Half(_) => None,
             };
-            replaced.push_str(&before);
             let groups = self.regex.captures_len();
-            match replacement::expand(replacement, captures, groups, &self.names) {
-                Some(expanded) => replaced.push_str(&expanded),
-                None => refused = true,
+            let Some(expanded) = replacement::expand(replacement, captures, groups, &self.names) else {
+                refused = true;
+                return Ok(());
+            };
+            match *hit {
+                Found::Match { span, .. } => replaced.push_str(&rest.take(span)),
+                // Halves with nothing between them are the character again.
+                Found::Half(_) if expanded.is_empty() => {}
+                Found::Half(at) => replaced.push_str(&rest.take_half(at)),
             }
+            replaced.push_str(&expanded);
             Ok(())
         })?;
         replaced.push_str(&rest.finish());
@@ -161,7 +169,10 @@ impl Pattern {
 
 /// One match.
 enum Found<'m, 't> {
-    Match { captures: &'m Captures<'t, str>, span: Span },
+    Match {
+        captures: &'m Captures<'t, str>,
+        span: Span,
+    },
     /// An empty match between the halves of the character that starts here.
     Half(usize),
 }

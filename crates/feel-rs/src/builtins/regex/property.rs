@@ -4,8 +4,9 @@ use super::flags::Flags;
 
 /// The general categories by their short names.
 const CATEGORIES: [&str; 37] = [
-    "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "LC", "LD", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd",
-    "Nl", "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl",
+    "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "LC", "LD", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn",
+    "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z",
+    "Zl",
 ];
 
 /// Blocks that patterns ask for, by name without blanks and in small letters. All others are refused.
@@ -56,7 +57,10 @@ pub(super) fn property(name: &str, flags: Flags) -> Option<String> {
         return block(rest);
     }
     if let Some(rest) = name.strip_prefix("Is") {
-        return binary(rest).map(str::to_owned).or_else(|| category(rest, flags)).or_else(|| Some(script(rest)));
+        return binary(rest)
+            .map(str::to_owned)
+            .or_else(|| category(rest, flags))
+            .or_else(|| Some(script(rest)));
     }
     if let Some(items) = ascii(name, flags.ignore_case) {
         return Some(items.to_owned());
@@ -71,7 +75,8 @@ fn script(name: &str) -> String {
 }
 
 fn block(name: &str) -> Option<String> {
-    let wanted: String = name.chars().filter(|char| !matches!(char, ' ' | '_')).collect::<String>().to_lowercase();
+    let wanted: String =
+        name.chars().filter(|char| !matches!(char, ' ' | '_')).collect::<String>().to_lowercase();
     let (_, low, high) = BLOCKS.iter().find(|(known, ..)| *known == wanted)?;
     Some(format!("\\x{{{low:X}}}-\\x{{{high:X}}}"))
 }
@@ -126,7 +131,9 @@ fn java(name: &str) -> Option<&'static str> {
         "javaLetterOrDigit" => "\\p{L}\\p{Nd}",
         "javaSpaceChar" => "\\p{Z}",
         "javaISOControl" => "\\x00-\\x1F\\x7F-\\x{9F}",
-        "javaWhitespace" => "\\t-\\r\\x1C-\\x1F \\x{1680}\\x{2000}-\\x{2006}\\x{2008}-\\x{200A}\\x{2028}\\x{2029}\\x{205F}\\x{3000}",
+        "javaWhitespace" => {
+            "\\t-\\r\\x1C-\\x1F \\x{1680}\\x{2000}-\\x{2006}\\x{2008}-\\x{200A}\\x{2028}\\x{2029}\\x{205F}\\x{3000}"
+        }
         _ => return None,
     })
 }

@@ -21,11 +21,15 @@ pub(super) fn expand(
                     if !names.iter().any(|known| known == name) {
                         return None;
                     }
-                    expanded.push_str(captures.and_then(|found| found.name(name)).map_or("", |group| group.as_str()));
+                    expanded.push_str(
+                        captures.and_then(|found| found.name(name)).map_or("", |group| group.as_str()),
+                    );
                     rest = after.chars();
                 } else {
                     let number = group_number(&mut rest, groups)?;
-                    expanded.push_str(captures.and_then(|found| found.get(number)).map_or("", |group| group.as_str()));
+                    expanded.push_str(
+                        captures.and_then(|found| found.get(number)).map_or("", |group| group.as_str()),
+                    );
                 }
             }
             other => expanded.push(other),

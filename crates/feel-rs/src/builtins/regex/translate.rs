@@ -12,6 +12,9 @@ use super::{
 /// What may stand before or after a boundary of words.
 const WORD: &str = "[A-Za-z0-9_]";
 
+/// What matches nowhere.
+const NEVER: &str = "[a&&b]";
+
 /// How deep groups and classes may be nested.
 const MAX_NESTING: usize = 100;
 
@@ -205,14 +208,14 @@ impl Translator {
     fn line_start(&mut self) {
         self.out.push_str(match (self.flags.multi_line, self.flags.unix_lines) {
             (false, _) => "(?:\\A)",
-            (true, true) => "(?:\\A|(?<=\\n)(?!\\z))",
-            (true, false) => "(?:\\A|(?<=[\\n\\x{85}\\x{2028}\\x{2029}])(?!\\z)|(?<=\\r)(?!\\n|\\z))",
+            (true, true) => "(?:(?:\\A|(?<=\\n))(?!\\z))",
+            (true, false) => "(?:(?:\\A|(?<=[\\n\\x{85}\\x{2028}\\x{2029}])|(?<=\\r)(?!\\n))(?!\\z))",
         });
     }
 
     fn line_end(&mut self) {
         self.out.push_str(match (self.flags.multi_line, self.flags.unix_lines) {
-            (true, true) => "(?=\\n|\\z)",
+            (true, true) => "(?:(?=\\n|\\z)x{0})",
             (true, false) => "(?:(?=\\z|[\\r\\x{85}\\x{2028}\\x{2029}])|(?<!\\r)(?=\\n))",
             (false, unix_lines) => final_line_end(unix_lines),
         });
@@ -234,7 +237,7 @@ impl Translator {
         match self.escape()? {
             Escape::Char(char) => self.literal(char),
             Escape::Class(items) => self.out.push_str(&items.to_class()),
-            Escape::Never => self.out.push_str("(?!)"),
+            Escape::Never => self.out.push_str(NEVER),
             Escape::Letter(letter) => self.anchor(letter)?,
             Escape::Group(first) => self.back_reference(first),
         }
@@ -247,7 +250,7 @@ impl Translator {
             'A' => self.out.push_str("(?:\\A)"),
             'z' => self.out.push_str("(?:\\z)"),
             'Z' => self.out.push_str(final_line_end(self.flags.unix_lines)),
-            'G' => self.out.push_str("(?:\\G)"),
+            'G' => self.out.push_str("(?:\\Gx{0})"),
             'b' => self.out.push_str(&format!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))")),
             'B' => self.out.push_str(&format!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))")),
             'R' => self.out.push_str("(?:\\r\\n|[\\n\\x0B\\x0C\\r\\x{85}\\x{2028}\\x{2029}])"),
@@ -276,7 +279,7 @@ impl Translator {
             number = longer;
         }
         if number > self.groups {
-            self.out.push_str("(?!)");
+            self.out.push_str(NEVER);
         } else if self.flags.ignore_case {
             self.out.push_str(&format!("(?i:\\{number})"));
         } else {
@@ -293,11 +296,11 @@ impl Translator {
         }
         match self.any()? {
             ':' => self.rest_of_group("(?:"),
-            '=' => self.rest_of_group("(?="),
-            '!' => self.rest_of_group("(?!"),
+            '=' => self.look("(?="),
+            '!' => self.look("(?!"),
             '>' => self.rest_of_group("(?>"),
-            '<' if self.take('=') => self.rest_of_group("(?<="),
-            '<' if self.take('!') => self.rest_of_group("(?<!"),
+            '<' if self.take('=') => self.look("(?<="),
+            '<' if self.take('!') => self.look("(?<!"),
             '<' => {
                 let name = self.name()?;
                 if self.names.contains(&name) {
@@ -318,6 +321,14 @@ impl Translator {
             return None;
         }
         self.out.push(')');
+        Some(true)
+    }
+
+    /// A look around. With something empty after it, it can be repeated.
+    fn look(&mut self, opening: &str) -> Option<bool> {
+        self.out.push_str("(?:");
+        self.rest_of_group(opening)?;
+        self.out.push_str("x{0})");
         Some(true)
     }
 
@@ -411,7 +422,7 @@ impl Translator {
 /// The end of the text, or the line end that finishes it.
 fn final_line_end(unix_lines: bool) -> &'static str {
     if unix_lines {
-        "(?=\\n?\\z)"
+        "(?:(?=\\n?\\z)x{0})"
     } else {
         "(?:(?=(?:\\r\\n|[\\r\\x{85}\\x{2028}\\x{2029}])?\\z)|(?<!\\r)(?=\\n\\z))"
     }
@@ -436,7 +447,7 @@ mod tests {
         assert_eq!(translated("\\d+\\D*?"), "[0-9]+[^0-9]*?");
         assert_eq!(translated("(?i)aé(?-i)b"), "[aA]\\x{E9}b");
         assert_eq!(translated("(?x) a b # c\n d"), "abd");
-        assert_eq!(translated("(a)\\1\\2"), "(a)(?:\\1)(?!)");
+        assert_eq!(translated("(a)\\1\\2"), "(a)(?:\\1)[a&&b]");
         assert_eq!(translated("a{2}{3}"), "a{2}");
         assert_eq!(translated("[a-c&&[^b]]"), "[a-c&&[^b]]");
         assert_eq!(translated("\\uD83D\\uDE00"), "\\x{1F600}");
@@ -444,8 +455,24 @@ mod tests {
 
     #[test]
     fn refuses_what_java_refuses() {
-        let wrong = ["a{", "*", "a**", "(", ")", "[", "[a", "[]", "\\", "\\y", "(?<n>a)(?<n>b)", "\\k<n>", "(?P<n>a)"];
-        for pattern in wrong.into_iter().chain(["[z-a]", "a{2,1}", "\\p{Foo}", "(?#a)", "\\x{110000}", "(?y)a"]) {
+        let wrong = [
+            "a{",
+            "*",
+            "a**",
+            "(",
+            ")",
+            "[",
+            "[a",
+            "[]",
+            "\\",
+            "\\y",
+            "(?<n>a)(?<n>b)",
+            "\\k<n>",
+            "(?P<n>a)",
+        ];
+        for pattern in
+            wrong.into_iter().chain(["[z-a]", "a{2,1}", "\\p{Foo}", "(?#a)", "\\x{110000}", "(?y)a"])
+        {
             assert!(translate(pattern, Flags::default()).is_none(), "{pattern}");
         }
     }
