@@ -39,7 +39,8 @@ impl Attempts {
         self.0.count.load(Ordering::Relaxed)
     }
 
-    fn host(&self) -> String {
+    /// `host:port` of the requests; empty before the first.
+    pub(crate) fn host(&self) -> String {
         self.0.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -228,6 +229,39 @@ mod tests {
         assert_eq!(host_of("https://sqs.eu-central-1.amazonaws.com/"), "sqs.eu-central-1.amazonaws.com:443");
         assert_eq!(host_of("http://localhost?x"), "localhost:80");
         assert_eq!(host_of("http://[::1]:80/"), "[::1]:80");
+    }
+
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl aws_credential_types::provider::ProvideCredentials for Nothing {
+        fn provide_credentials<'a>(&'a self) -> aws_credential_types::provider::future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            aws_credential_types::provider::future::ProvideCredentials::ready(Err(
+                CredentialsError::not_loaded("nothing here"),
+            ))
+        }
+    }
+
+    #[tokio::test]
+    async fn missing_credentials_are_told_from_a_broken_request() {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .region(aws_sdk_sqs::config::Region::new("eu-central-1"))
+            .endpoint_url("http://127.0.0.1:1")
+            .credentials_provider(Nothing)
+            .build();
+        let attempts = Attempts::default();
+        let call =
+            aws_sdk_sqs::Client::from_conf(config).list_queues().customize().interceptor(attempts.clone());
+        let error = transport_error(call.send().await.unwrap_err(), &attempts);
+        assert!(
+            matches!(&error, TransportError::Credentials { text } if text.contains("nothing here")),
+            "{error:?}"
+        );
+        assert_eq!((error.attempts(), error.code()), (0, "NoCredentials"));
     }
 
     #[test]

@@ -47,3 +47,8 @@ pub use receiver::{
     VisibilityTimeout, WaitTime,
 };
 pub use sender::{Sender, SenderCounters, SenderOptions};
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

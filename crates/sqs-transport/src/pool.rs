@@ -12,8 +12,8 @@ use aws_credential_types::provider::{
     ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
 };
 use aws_sdk_sqs::config::{
-    BehaviorVersion, IdentityCache, Region, SharedHttpClient, StalledStreamProtectionConfig,
-    retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, IdentityCache, Region, SharedHttpClient, SharedIdentityCache,
+    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::tls;
@@ -85,6 +85,7 @@ struct Inner {
     options: PoolOptions,
     http: OnceLock<SharedHttpClient>,
     chain: OnceLock<SharedCredentialsProvider>,
+    chain_cache: OnceLock<SharedIdentityCache>,
     clients: Mutex<HashMap<Connection, Pooled>>,
 }
 
@@ -102,6 +103,7 @@ impl ClientPool {
                 options,
                 http: OnceLock::new(),
                 chain: OnceLock::new(),
+                chain_cache: OnceLock::new(),
                 clients: Mutex::new(HashMap::new()),
             }),
         }
@@ -194,7 +196,10 @@ impl Inner {
                     "static",
                 ))
                 .identity_cache(IdentityCache::no_cache()),
-            Credentials::DefaultChain => config.credentials_provider(self.chain(region)),
+            // One cache for all clients of the chain: STS and the metadata service are asked once, not per client.
+            Credentials::DefaultChain => config
+                .credentials_provider(self.chain(region))
+                .identity_cache(self.chain_cache.get_or_init(|| IdentityCache::lazy().build()).clone()),
         };
         Ok(aws_sdk_sqs::Client::from_conf(config.build()))
     }

@@ -81,8 +81,6 @@ impl Receiver {
         loop {
             let paused = *self.paused.borrow_and_update();
             if !paused && let Some(delivery) = self.shared.start() {
-                // Whoever waits beside this call in another turn shall look as well.
-                self.shared.ready.notify_one();
                 return Some(delivery);
             }
             if self.shared.receiving_ended.is_cancelled() && !paused {

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Failures in a row after which the consumer is DOWN.
 const PATIENCE: u32 = 3;
 
-/// Grows while full batches arrive, shrinks to one when nothing does.
+/// Grows while full batches arrive, shrinks while small ones do, falls to one when nothing comes.
 #[derive(Debug)]
 pub(crate) struct PollPlan {
     target: usize,
@@ -30,6 +30,9 @@ impl PollPlan {
             self.target = 1;
         } else if received >= asked {
             self.target = (self.target + 1).min(self.maximum);
+        } else if received * 2 < asked {
+            // Fewer receives bring fuller batches.
+            self.target = self.target.saturating_sub(1).max(1);
         }
     }
 
@@ -104,14 +107,16 @@ mod tests {
     }
 
     #[test]
-    fn grows_with_full_batches_and_falls_to_one_when_empty() {
+    fn grows_with_full_batches_shrinks_with_small_ones_and_falls_to_one_when_empty() {
         let mut plan = PollPlan::new(3);
         for expected in [2, 3, 3] {
             plan.received(10, 10);
             assert_eq!(plan.target(), expected);
         }
-        plan.received(4, 10);
+        plan.received(5, 10);
         assert_eq!(plan.target(), 3);
+        plan.received(4, 10);
+        assert_eq!(plan.target(), 2);
         plan.received(0, 10);
         assert_eq!(plan.target(), 1);
     }

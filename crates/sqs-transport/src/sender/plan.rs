@@ -76,9 +76,13 @@ impl<T> Plan<T> {
 
     /// Takes out what must not be sent any more: the deadline has passed, or `abandoned` says so.
     pub(crate) fn expire(&mut self, now: Instant, abandoned: impl Fn(&T) -> bool) -> Vec<T> {
-        let (expired, kept): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|waiting| waiting.deadline <= now || abandoned(&waiting.item));
+        let over = |waiting: &Waiting<T>| waiting.deadline <= now || abandoned(&waiting.item);
+        // Nearly always nothing is over; then nothing is moved.
+        if !self.waiting.iter().any(over) {
+            return Vec::new();
+        }
+        let (expired, kept): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(over);
         self.waiting = kept;
         expired.into_iter().map(|waiting| waiting.item).collect()
     }
@@ -145,12 +149,8 @@ impl<T> Plan<T> {
 
     fn remove(&mut self, chosen: &[usize]) -> Batch<T> {
         let mut batch = Batch { items: Vec::with_capacity(chosen.len()), groups: Vec::new() };
-        let mut kept = VecDeque::with_capacity(self.waiting.len());
-        for (place, waiting) in std::mem::take(&mut self.waiting).into_iter().enumerate() {
-            if !chosen.contains(&place) {
-                kept.push_back(waiting);
-                continue;
-            }
+        // From the back, so that the places of those before stay what they are.
+        for waiting in chosen.iter().rev().filter_map(|place| self.waiting.remove(*place)) {
             if let Some(group) = waiting.group
                 && self.busy_groups.insert(group.clone())
             {
@@ -158,7 +158,7 @@ impl<T> Plan<T> {
             }
             batch.items.push(waiting.item);
         }
-        self.waiting = kept;
+        batch.items.reverse();
         self.in_flight += 1;
         batch
     }

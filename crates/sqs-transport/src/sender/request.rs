@@ -65,7 +65,7 @@ async fn batch(client: &Client, tally: &SenderTally, envelopes: Vec<Envelope>) {
                 alone(client, tally, envelope, Some(error.clone())).await;
             }
         }
-        Ok(Ok(output)) => settle(client, tally, envelopes, output, attempts.count()).await,
+        Ok(Ok(output)) => settle(client, tally, envelopes, output, &attempts).await,
     }
 }
 
@@ -75,7 +75,7 @@ async fn settle(
     tally: &SenderTally,
     envelopes: Vec<Envelope>,
     output: SendMessageBatchOutput,
-    attempts: u32,
+    attempts: &Attempts,
 ) {
     let request_id = output.request_id().map(str::to_owned);
     let mut accepted: HashMap<String, SendMessageBatchResultEntry> =
@@ -145,7 +145,7 @@ fn concerns_every_entry(error: &TransportError) -> bool {
 fn refusal(
     entry: Option<BatchResultErrorEntry>,
     request_id: Option<String>,
-    attempts: u32,
+    attempts: &Attempts,
 ) -> TransportError {
     match entry {
         Some(entry) => TransportError::Service(ServiceError {
@@ -154,13 +154,13 @@ fn refusal(
             message: entry.message,
             request_id,
             http_status: if entry.sender_fault { 400 } else { 500 },
-            attempts,
+            attempts: attempts.count(),
         }),
         None => TransportError::UnreadableAnswer {
-            host: String::new(),
+            host: attempts.host(),
             http_status: 200,
             text: "the answer to the batch does not mention the message".to_owned(),
-            attempts,
+            attempts: attempts.count(),
         },
     }
 }

@@ -543,7 +543,7 @@ async fn loses_nothing_while_everything_fails_now_and_then() {
     while setup.server.depth("q").unwrap().total() > 0 {
         let Ok(Some(delivery)) = timeout(Duration::from_secs(5), receiver.next()).await else { continue };
         *handled.entry(delivery.message.message_id.clone()).or_default() += 1;
-        if handled.len() % 7 == 0 {
+        if handled.len().is_multiple_of(7) {
             sleep(Duration::from_secs(1)).await;
         }
         delivery.ack();
