@@ -100,6 +100,8 @@ impl FeelEngine {
         match self.evaluate(text, contexts)? {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text)),
+            // serde_json writes `e+21` where Java writes `E21`; a correlation key has to be Java's.
+            Value::Number(number) => Ok(Some(number.to_string().replace('e', "E").replace("E+", "E"))),
             list @ Value::Array(_) => Err(FeelError::convert(text, &list, "java.lang.String")),
             other => Ok(Some(other.to_string())),
         }
