@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     task::JoinSet,
-    time::{sleep, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -188,10 +188,10 @@ impl Consumer {
         self.enter(ConsumerState::Activated);
         let pipeline = Arc::new(self.pipeline(connection, attribute_names));
         let (mut gate, mut health) = (pipeline.gate.subscribe(), receiver.health());
-        let mut tasks = JoinSet::new();
+        let (mut tasks, mut paused) = (JoinSet::new(), false);
         self.show(&health.borrow_and_update().clone());
         loop {
-            let idle = tasks.is_empty();
+            let nobody_waits = tasks.is_empty();
             // All arms are cancel-safe: they wait, and change nothing before they end.
             tokio::select! {
                 () = shutdown.cancelled() => break,
@@ -203,7 +203,10 @@ impl Consumer {
                     None => break,
                 },
                 Some(_) = tasks.join_next() => {}
-                () = gate_change(&mut gate, idle) => pause_or_resume(&receiver, *gate.borrow()),
+                () = pause_changed(&mut gate, paused, nobody_waits) => {
+                    paused = !paused;
+                    if paused { receiver.pause() } else { receiver.resume() }
+                }
                 Ok(()) = health.changed() => self.show(&health.borrow_and_update().clone()),
             }
         }
@@ -258,28 +261,30 @@ impl Consumer {
     }
 }
 
-/// Waits for a reason to pause or to go on: the gate changed, or nobody is left to try and its delay is over.
-async fn gate_change(gate: &mut watch::Receiver<GateState>, nobody_waits: bool) {
-    let state = *gate.borrow_and_update();
-    match state {
-        GateState::Closed { until, .. } if nobody_waits && until > tokio::time::Instant::now() => {
-            // Both arms only wait.
-            tokio::select! {
-                () = sleep_until(until) => {}
-                _ = gate.changed() => {}
+/// Waits until receiving shall pause, or shall go on: it pauses while the gate is not open, unless nobody is left to try
+/// and the gate's delay is over.
+async fn pause_changed(gate: &mut watch::Receiver<GateState>, paused: bool, nobody_waits: bool) {
+    loop {
+        let state = *gate.borrow_and_update();
+        let over = match state {
+            GateState::Closed { until, .. } if nobody_waits => Some(until),
+            _ => None,
+        };
+        let pause = state != GateState::Open && over.is_none_or(|until| until > Instant::now());
+        if pause != paused {
+            return;
+        }
+        let delay_is_over = async {
+            match over {
+                Some(until) if paused => sleep_until(until).await,
+                _ => std::future::pending().await,
             }
+        };
+        // Both arms only wait.
+        tokio::select! {
+            () = delay_is_over => {}
+            changed = gate.changed() => if changed.is_err() { std::future::pending().await },
         }
-        _ => {
-            let _ = gate.changed().await;
-        }
-    }
-}
-
-fn pause_or_resume(receiver: &Receiver, gate: GateState) {
-    match gate {
-        GateState::Closed { until, .. } if until > tokio::time::Instant::now() => receiver.pause(),
-        GateState::Trying { .. } => receiver.pause(),
-        GateState::Open | GateState::Closed { .. } => receiver.resume(),
     }
 }
 

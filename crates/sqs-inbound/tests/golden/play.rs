@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use sqs_inbound::{
     Consumer, ConsumerHandle, ConsumerOptions, ConsumerState, DeployedElement, Group, ProcessVersion, Services, group,
 };
-use sqs_transport::{ClientPool, PoolOptions};
+use sqs_transport::ClientPool;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 const CONNECTOR_TYPE: &str = "io.camunda:aws-sqs-inbound:1";
 /// Nothing new for this long: the scenario is over.
-const QUIET: Duration = Duration::from_millis(1_500);
+const QUIET: Duration = Duration::from_millis(1_200);
 const LONGEST: Duration = Duration::from_secs(40);
 
 /// One deployed version with its elements.
@@ -56,7 +56,7 @@ struct Player<'a> {
     keys: i64,
 }
 
-pub(crate) async fn play(scenario: &Scenario, server: &Server) -> Value {
+pub(crate) async fn play(scenario: &Scenario, server: &Server, clients: &ClientPool) -> Value {
     let (events, gates) = (watch::Sender::new(0_u64), watch::Sender::new(BTreeSet::new()));
     let engine = Arc::new(RecordingEngine::new(&scenario.input["engine"], events.clone()));
     let mut queues = BTreeMap::new();
@@ -67,7 +67,7 @@ pub(crate) async fn play(scenario: &Scenario, server: &Server) -> Value {
     }
     let mut player = Player {
         scenario,
-        services: services(Arc::clone(&engine), &server.endpoint),
+        services: services(Arc::clone(&engine), &server.endpoint, clients),
         endpoint: server.endpoint.clone(),
         versions: Vec::new(),
         counts: HashMap::new(),
@@ -86,12 +86,12 @@ pub(crate) async fn play(scenario: &Scenario, server: &Server) -> Value {
         "commands": engine.commands(), "deleted": of("deleted"), "kept": of("kept"), "notReceived": of("notReceived"),
         "activation": player.activation(), "queues": recorded_queues,
     });
-    player.stop_all().await;
+    player.stop_all();
     let text = recorded.to_string().replace(&server.endpoint, "@SQS@").replace(&scenario.tag, "@T@");
     serde_json::from_str(&text).unwrap()
 }
 
-fn services(engine: Arc<RecordingEngine>, endpoint: &str) -> Services {
+fn services(engine: Arc<RecordingEngine>, endpoint: &str, clients: &ClientPool) -> Services {
     let mut variables = corpus::secrets();
     variables.push(("SECRET_H_ENDPOINT".to_owned(), endpoint.to_owned()));
     let secrets = Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
@@ -104,7 +104,7 @@ fn services(engine: Arc<RecordingEngine>, endpoint: &str) -> Services {
         engine,
         feel: feel.clone(),
         binder: InboundBinder::new(secrets, feel, rules),
-        clients: ClientPool::new(PoolOptions::default()),
+        clients: clients.clone(),
     }
 }
 
@@ -140,8 +140,12 @@ impl Player<'_> {
                 last = (*events.borrow(), Instant::now());
             }
             let busy = queues.values().any(|queue| queue.is_busy() || queue.expects_more());
-            let activating = self.running.values().any(|r| *r.handle.state().borrow() == ConsumerState::Activating);
-            if last.1.elapsed() > QUIET && !(busy && last.1.elapsed() < 4 * QUIET) && !activating {
+            let in_state = |wanted: ConsumerState| {
+                self.running.values().filter(|running| *running.handle.state().borrow() == wanted).count()
+            };
+            let receives: usize = queues.values().map(|queue| queue.receive_calls()).sum();
+            let starting = in_state(ConsumerState::Activating) > 0 || receives < in_state(ConsumerState::Activated);
+            if last.1.elapsed() > QUIET && !(busy && last.1.elapsed() < 6 * QUIET) && !starting {
                 return;
             }
             sleep(Duration::from_millis(25)).await;
@@ -254,10 +258,9 @@ impl Player<'_> {
         activation.into()
     }
 
-    async fn stop_all(&mut self) {
+    fn stop_all(&mut self) {
         for (_, running) in self.running.drain() {
-            running.stop.cancel();
-            running.task.await.unwrap();
+            running.task.abort();
         }
     }
 }

@@ -118,9 +118,19 @@ impl Queue {
         state.messages.iter().map(|m| (m.spec["id"].as_str().unwrap().to_owned(), fate(m))).collect()
     }
 
+    /// Whether something is about to happen by itself.
     pub(crate) fn is_busy(&self) -> bool {
         let state = self.state.lock().unwrap();
-        state.messages.iter().any(|message| matches!(message.phase, Phase::InFlight(_) | Phase::Again))
+        let gates = self.gates.borrow();
+        state.messages.iter().any(|message| match message.phase {
+            Phase::InFlight(_) | Phase::Again => true,
+            Phase::New => state.pending > 0 && gate(&message.spec["after"]).is_none_or(|gate| gates.contains(&gate)),
+            Phase::Kept | Phase::Deleted => false,
+        })
+    }
+
+    pub(crate) fn receive_calls(&self) -> usize {
+        self.state.lock().unwrap().receive_calls
     }
 
     pub(crate) fn recorded(&self) -> Value {
@@ -276,25 +286,15 @@ fn is_asked_for(name: &str, asked: &str) -> bool {
 
 fn digest(attributes: &Map<String, Value>) -> String {
     let sorted: BTreeMap<_, _> = attributes.iter().collect();
-    let mut md5 = Md5::new();
-    let mut part = |bytes: &[u8]| {
-        md5.update(u32::try_from(bytes.len()).unwrap().to_be_bytes());
-        md5.update(bytes);
-    };
-    let mut transported = Vec::new();
-    for (name, attribute) in sorted {
-        transported.push((name.as_bytes().to_vec(), attribute));
-    }
     let mut parts: Vec<(Vec<u8>, Option<u8>)> = Vec::new();
-    for (name, attribute) in transported {
-        parts.push((name, None));
+    for (name, attribute) in sorted {
+        parts.push((name.as_bytes().to_vec(), None));
         parts.push((attribute["DataType"].as_str().unwrap().as_bytes().to_vec(), None));
         match attribute["BinaryValue"].as_str() {
             Some(text) => parts.push((decoded(text), Some(2))),
             None => parts.push((attribute["StringValue"].as_str().unwrap().as_bytes().to_vec(), Some(1))),
         }
     }
-    let _ = &mut part;
     let mut md5 = Md5::new();
     for (bytes, transport) in parts {
         md5.update(transport.as_slice());
