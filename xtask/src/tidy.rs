@@ -62,7 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What every crate may use in its tests.
-const FOR_TESTS: &[&str] = &["connector-testkit", "zeebe-proto"];
+const FOR_TESTS: &[&str] = &["connector-testkit", "e2e-tests", "zeebe-proto"];
 
 /// Places and registries that the project must not name, in two halves so that this file is clean too.
 const FOREIGN: &[(&str, &str)] = &[
