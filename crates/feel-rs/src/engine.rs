@@ -219,7 +219,7 @@ impl Expression {
 fn failure_text(value: &Value<'_>) -> Option<String> {
     match value {
         Value::Error(cause) | Value::FatalError(cause) => Some(cause.to_string()),
-        Value::List(crate::value::List::Shared(items)) => items.iter().find_map(inner_failure_text),
+        Value::List(crate::value::List::Shared(items)) => items.values().iter().find_map(inner_failure_text),
         Value::Context(crate::value::Context::Shared(map)) => map.values().find_map(inner_failure_text),
         _ => None,
     }

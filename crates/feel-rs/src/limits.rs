@@ -10,14 +10,16 @@ pub struct Limits {
     pub max_length: usize,
     /// How deep the parts of an expression may be nested.
     pub max_nesting: usize,
-    /// How deep an evaluation may go, through functions too.
+    /// How deep an evaluation may go, through functions too, and how deep values may be nested.
     pub max_depth: usize,
+    /// The largest value: one unit for each of its parts and for each 16 bytes of text, as if nothing were shared.
+    pub max_size: usize,
     /// How much work one evaluation may do: about one unit for each construct evaluated and each list item made.
     pub max_work: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_length: 256 * 1024, max_nesting: 256, max_depth: 256, max_work: 4_000_000 }
+        Self { max_length: 256 * 1024, max_nesting: 256, max_depth: 256, max_size: 1_000_000, max_work: 4_000_000 }
     }
 }

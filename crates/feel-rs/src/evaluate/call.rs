@@ -35,6 +35,11 @@ impl<'a> Function<'a> {
         self.parameters.iter().map(|name| &**name)
     }
 
+    /// How deep functions and values are nested in what it sees.
+    pub(crate) fn depth(&self) -> usize {
+        self.scope.depth() + 1
+    }
+
     /// The number of parameters.
     pub fn parameter_count(&self) -> usize {
         self.parameters.len()
@@ -191,7 +196,11 @@ impl<'a> Evaluator<'a> {
         }
         match target {
             Target::Own(function) => self.invoke(function, values),
-            Target::Registered(function) => function.call(&mut CallContext { evaluator: self }, &values),
+            Target::Registered(function) => {
+                let weight = values.iter().fold(0, |sum: usize, value| sum.saturating_add(value.made_weight()));
+                self.charge(weight / super::COUNTED_PER_UNIT)?;
+                function.call(&mut CallContext { evaluator: self }, &values)
+            }
         }
     }
 

@@ -1,7 +1,5 @@
 //! `for`, `some`, `every`.
 
-use std::rc::Rc;
-
 use super::{Evaluator, Failure, scope::Scope};
 use crate::{
     Value,
@@ -60,18 +58,16 @@ impl<'a> Evaluator<'a> {
             Ok(product) => product,
             Err(value) => return Ok(value),
         };
-        let mut results = Rc::new(Vec::new());
+        let mut results = Vec::new();
         while let Some(mut inner) = product.next(scope) {
             self.charge(1)?;
             if self.mentions_partial {
                 self.charge(results.len())?;
-                inner = inner.with_variable("partial", Value::List(List::Shared(Rc::clone(&results))));
+                inner = inner.with_variable("partial", Value::list(results.clone()));
             }
-            let value = self.evaluate(body, &inner)?;
-            drop(inner);
-            Rc::make_mut(&mut results).push(value);
+            results.push(self.evaluate(body, &inner)?);
         }
-        Ok(Value::List(List::Shared(results)))
+        Ok(Value::list(results))
     }
 
     pub(super) fn quantified(

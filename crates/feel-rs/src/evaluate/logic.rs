@@ -55,6 +55,9 @@ impl<'a> Evaluator<'a> {
         if y.is_failure() {
             return Ok(y);
         }
+        if matches!((&x, &y), (Value::List(_), Value::List(_)) | (Value::Context(_), Value::Context(_))) {
+            self.charge(x.size().weight.min(y.size().weight))?;
+        }
         let result = match comparison {
             Comparison::Equal => x.equals(&y),
             _ if x.is_comparable() && x.has_type_of(&y) && y.is_comparable() => {

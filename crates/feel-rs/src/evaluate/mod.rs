@@ -25,6 +25,12 @@ use crate::{
     value::{Bound, ContextMap, Range},
 };
 
+/// Counting so many parts of a value takes as long as one step.
+const COUNTED_PER_UNIT: usize = 16;
+
+/// No more text of warnings is collected beyond this many bytes.
+const WARNINGS_LIMIT: usize = 1024 * 1024;
+
 /// The name under which a unary test finds its input.
 pub(crate) const INPUT_VARIABLE: &str = "cellInput";
 
@@ -39,6 +45,7 @@ pub(crate) struct Evaluator<'a> {
     limits: &'a Limits,
     collects_warnings: bool,
     warnings: Vec<Warning>,
+    warning_bytes: usize,
     assertion_failure: Option<String>,
     depth: usize,
     work: usize,
@@ -71,6 +78,7 @@ pub(crate) fn run<'a>(setting: Setting<'a>, root: NodeId, input: Option<Value<'a
         limits: setting.limits,
         collects_warnings: setting.collects_warnings,
         warnings: Vec::new(),
+        warning_bytes: 0,
         assertion_failure: None,
         depth: 0,
         work: 0,
@@ -108,7 +116,24 @@ impl<'a> Evaluator<'a> {
         self.depth += 1;
         let result = self.dispatch(node, scope);
         self.depth -= 1;
-        result
+        let value = result?;
+        self.check_size(&value)?;
+        Ok(value)
+    }
+
+    /// Sharing makes giants cheap; what is too big to be written out or compared must not come into being.
+    fn check_size(&mut self, value: &Value<'a>) -> Result<(), Failure> {
+        if value.depth() > self.limits.max_depth {
+            let limit = self.limits.max_depth;
+            return Err(Failure::Limit(format!("a value is nested deeper than {limit} levels")));
+        }
+        let weight = value.made_weight();
+        self.charge(weight / COUNTED_PER_UNIT)?;
+        if weight > self.limits.max_size {
+            let limit = self.limits.max_size;
+            return Err(Failure::Limit(format!("a value has more than {limit} parts")));
+        }
+        Ok(())
     }
 
     fn dispatch(&mut self, node: &'a Node, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
@@ -250,8 +275,10 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn warn(&mut self, kind: WarningKind, message: impl FnOnce() -> String) {
-        if self.collects_warnings {
-            self.warnings.push(Warning { kind, message: message() });
+        if self.collects_warnings && self.warning_bytes < WARNINGS_LIMIT {
+            let message = message();
+            self.warning_bytes += message.len();
+            self.warnings.push(Warning { kind, message });
         }
     }
 

@@ -12,6 +12,8 @@ pub(crate) struct Scope<'a>(Option<Rc<Frame<'a>>>);
 struct Frame<'a> {
     binding: Binding<'a>,
     outer: Scope<'a>,
+    /// How deep values are nested in the bindings from here outwards.
+    depth: usize,
 }
 
 #[derive(Debug)]
@@ -77,8 +79,18 @@ impl<'a> Scope<'a> {
         None
     }
 
+    /// How deep values are nested in all bindings.
+    pub(super) fn depth(&self) -> usize {
+        self.0.as_ref().map_or(0, |frame| frame.depth)
+    }
+
     fn with(&self, binding: Binding<'a>) -> Self {
-        Self(Some(Rc::new(Frame { binding, outer: self.clone() })))
+        let inner = match &binding {
+            Binding::Function(_, function) => function.depth(),
+            Binding::Variable(_, value) => value.depth(),
+            Binding::Entries(context) => context.depth(),
+        };
+        Self(Some(Rc::new(Frame { depth: self.depth().max(inner + 1), binding, outer: self.clone() })))
     }
 }
 

@@ -4,7 +4,10 @@ use std::{collections::HashMap, rc::Rc};
 
 use serde_json::{Map, Value as Json};
 
-use super::{Text, Value, hash_order};
+use super::{
+    Text, Value, hash_order,
+    size::{Size, json_weight},
+};
 use crate::evaluate::Function;
 
 /// Above this many entries a context is searched through an index.
@@ -25,6 +28,8 @@ pub struct ContextMap<'a> {
     entries: Vec<(Text<'a>, Value<'a>)>,
     index: Option<HashMap<Text<'a>, usize>>,
     functions: Vec<(Text<'a>, Rc<Function<'a>>)>,
+    /// Counted when the map becomes a context.
+    size: Size,
 }
 
 impl<'a> Context<'a> {
@@ -88,6 +93,22 @@ impl<'a> Context<'a> {
         match self {
             Self::Json(_) => self.written().collect(),
             Self::Shared(map) => (**map).clone(),
+        }
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Self::Json(_) => 1,
+            Self::Shared(map) => map.size.depth,
+        }
+    }
+
+    pub(super) fn size(&self) -> Size {
+        match self {
+            Self::Json(fields) => {
+                Size { weight: 1 + fields.values().map(json_weight).sum::<usize>(), depth: 1 }
+            }
+            Self::Shared(map) => map.size,
         }
     }
 
@@ -168,7 +189,10 @@ impl<'a> FromIterator<(Text<'a>, Value<'a>)> for ContextMap<'a> {
 }
 
 impl<'a> From<ContextMap<'a>> for Context<'a> {
-    fn from(map: ContextMap<'a>) -> Self {
+    fn from(mut map: ContextMap<'a>) -> Self {
+        map.size = Size::around(map.values());
+        let functions = map.functions.iter().map(|(_, function)| function.depth() + 1).max();
+        map.size.depth = map.size.depth.max(functions.unwrap_or(0));
         Self::Shared(Rc::new(map))
     }
 }

@@ -4,7 +4,10 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::Value;
+use super::{
+    Value,
+    size::{Size, json_weight},
+};
 
 /// A list of values; cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -12,7 +15,17 @@ pub enum List<'a> {
     /// A JSON array, whose items become values when they are asked for.
     Json(&'a [Json]),
     /// Items that an evaluation made.
-    Shared(Rc<Vec<Value<'a>>>),
+    Shared(SharedList<'a>),
+}
+
+/// The items of a list that an evaluation made; cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct SharedList<'a>(Rc<Items<'a>>);
+
+#[derive(Debug)]
+struct Items<'a> {
+    values: Vec<Value<'a>>,
+    size: Size,
 }
 
 impl<'a> List<'a> {
@@ -20,7 +33,7 @@ impl<'a> List<'a> {
     pub fn len(&self) -> usize {
         match self {
             Self::Json(items) => items.len(),
-            Self::Shared(items) => items.len(),
+            Self::Shared(items) => items.values().len(),
         }
     }
 
@@ -33,7 +46,7 @@ impl<'a> List<'a> {
     pub fn get(&self, index: usize) -> Option<Value<'a>> {
         match self {
             Self::Json(items) => items.get(index).map(Value::from_json),
-            Self::Shared(items) => items.get(index).cloned(),
+            Self::Shared(items) => items.values().get(index).cloned(),
         }
     }
 
@@ -46,13 +59,32 @@ impl<'a> List<'a> {
     pub fn to_vec(&self) -> Vec<Value<'a>> {
         match self {
             Self::Json(items) => items.iter().map(Value::from_json).collect(),
-            Self::Shared(items) => items.to_vec(),
+            Self::Shared(items) => items.values().to_vec(),
+        }
+    }
+
+    pub(super) fn size(&self) -> Size {
+        match self {
+            Self::Json(items) => Size { weight: 1 + items.iter().map(json_weight).sum::<usize>(), depth: 1 },
+            Self::Shared(items) => items.size(),
         }
     }
 }
 
 impl<'a> From<Vec<Value<'a>>> for List<'a> {
     fn from(items: Vec<Value<'a>>) -> Self {
-        Self::Shared(Rc::new(items))
+        let size = Size::around(items.iter());
+        Self::Shared(SharedList(Rc::new(Items { values: items, size })))
+    }
+}
+
+impl<'a> SharedList<'a> {
+    pub(super) fn size(&self) -> Size {
+        self.0.size
+    }
+
+    /// The items in their order.
+    pub fn values(&self) -> &[Value<'a>] {
+        &self.0.values
     }
 }

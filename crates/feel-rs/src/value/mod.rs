@@ -7,6 +7,7 @@ mod hash_order;
 mod json;
 mod list;
 mod property;
+mod size;
 mod text;
 
 use std::rc::Rc;
@@ -18,7 +19,7 @@ use crate::{
 };
 
 pub use context::{Context, ContextMap};
-pub use list::List;
+pub use list::{List, SharedList};
 pub use text::Text;
 
 /// A FEEL value that lives as long as the expression and the input it was made from (`'a`).

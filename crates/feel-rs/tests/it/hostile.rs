@@ -1,0 +1,216 @@
+//! Input that wants to stop the process gets a clear answer. Test threads have a stack of 2 MiB, as workers do.
+
+use feel_rs::{Engine, EvaluationErrorKind, Limits, ParseErrorKind};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+fn parse_error(text: &str) -> ParseErrorKind {
+    Engine::default().compile(text).unwrap_err().kind()
+}
+
+fn evaluation_error(text: &str) -> (EvaluationErrorKind, String) {
+    evaluation_error_with(text, &json!({}))
+}
+
+fn evaluation_error_with(text: &str, context: &Json) -> (EvaluationErrorKind, String) {
+    let expression = Engine::default().compile(text).unwrap();
+    let error = expression.evaluate(&[context]).result.unwrap_err();
+    (error.kind(), error.to_string())
+}
+
+fn value(text: &str) -> Json {
+    let expression = Engine::default().compile(text).unwrap();
+    expression.evaluate(&[]).result.unwrap().to_json()
+}
+
+#[test]
+fn refuses_ten_thousand_nested_parts_of_every_kind() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{a: ", "}"),
+        ("not(", ")"),
+        ("-(", ")"),
+        ("if true then 1 else ", ""),
+        ("if ", " then 1 else 2"),
+        ("function() ", ""),
+        ("for x in (", ") return x"),
+        ("x[", "]"),
+        ("1 in (", ")"),
+        ("1 < (", ")"),
+        ("f(a: ", ")"),
+    ] {
+        let nested = format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
+        assert_eq!(parse_error(&nested), ParseErrorKind::TooDeep, "{open}");
+        let unclosed = open.repeat(10_000);
+        assert!(Engine::default().compile(&unclosed).is_err(), "{open}");
+    }
+}
+
+#[test]
+fn accepts_what_is_nested_as_deep_as_the_limit_says() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("{a: ", "}"), ("if true then 1 else ", ""), ("-(", ")")] {
+        let text = format!("{}1{}", open.repeat(100), close.repeat(100));
+        let expression = Engine::default().compile(&text).unwrap();
+        assert!(expression.evaluate(&[]).result.is_ok(), "{open}");
+    }
+}
+
+#[test]
+fn unclosed_nesting_is_refused_in_linear_time() {
+    for open in ["(", "[", "{a: ", "f(", "f(a: ", "x in (", "1 + (", "[1.."] {
+        assert!(Engine::default().compile(&open.repeat(60)).is_err());
+    }
+}
+
+#[test]
+fn refuses_a_text_of_a_mebibyte() {
+    assert_eq!(parse_error(&"1 + ".repeat(1 << 18)), ParseErrorKind::TooLong);
+    let message = Engine::default().compile(&"x".repeat(1 << 20)).unwrap_err().to_string();
+    assert!(message.len() < 500, "{message}");
+}
+
+#[test]
+fn long_chains_need_no_stack() {
+    assert_eq!(value(&format!("1{}", " + 1".repeat(20_000))), json!(20_001));
+    assert_eq!(value(&format!("true{}", " and true".repeat(20_000))), json!(true));
+    assert_eq!(value(&format!("[[1]]{}", "[1]".repeat(20_000))), json!(null));
+    assert_eq!(value(&format!("count([1{}])", ", 1".repeat(20_000))), json!(20_001));
+}
+
+#[test]
+fn functions_that_call_functions_end_at_the_depth_limit() {
+    let mut text = "{f0: function() 1".to_owned();
+    for number in 1..2000 {
+        text += &format!(", f{number}: function() f{}()", number - 1);
+    }
+    text += ", r: f1999()}.r";
+    let (kind, message) = evaluation_error(&text);
+    assert_eq!(kind, EvaluationErrorKind::Limit);
+    assert!(message.contains("deeper than"), "{message}");
+}
+
+#[test]
+fn doubling_functions_end_at_the_work_limit() {
+    let mut text = "{f0: function() 1".to_owned();
+    for number in 1..60 {
+        text += &format!(", f{number}: function() f{0}() + f{0}()", number - 1);
+    }
+    text += ", r: f59()}.r";
+    assert_eq!(evaluation_error(&text).0, EvaluationErrorKind::Limit);
+}
+
+#[test]
+fn long_loops_end_at_the_work_limit() {
+    for text in [
+        "for i in 1..1000000000 return i",
+        "count(for i in 1..10000, j in 1..10000 return 1)",
+        "some i in 1..100000, j in 1..100000 satisfies i + j < 0",
+        "for i in 1..100000 return partial",
+        "{s: \"0123456789abcdef\", r: for i in 1..1000000 return s + s + s}",
+    ] {
+        assert_eq!(evaluation_error(text).0, EvaluationErrorKind::Limit, "{text}");
+    }
+}
+
+#[test]
+fn growing_values_end_at_the_work_limit() {
+    let mut text = "{a0: [1,1,1,1,1,1,1,1]".to_owned();
+    for number in 1..40 {
+        text += &format!(", a{number}: concatenate(a{0}, a{0})", number - 1);
+    }
+    assert_eq!(evaluation_error(&(text + "}")).0, EvaluationErrorKind::Limit);
+    let mut text = "{a0: \"01234567890123456789\"".to_owned();
+    for number in 1..60 {
+        text += &format!(", a{number}: a{0} + a{0}", number - 1);
+    }
+    assert_eq!(evaluation_error(&(text + "}")).0, EvaluationErrorKind::Limit);
+}
+
+#[test]
+fn a_value_shared_many_times_does_not_become_a_giant() {
+    let mut text = "{a0: [1]".to_owned();
+    for number in 1..60 {
+        text += &format!(", a{number}: [a{0}, a{0}]", number - 1);
+    }
+    for end in [".a59", ".a59 = 1", "", ".a59 = [1, 2]"] {
+        let text = format!("{text}}}{end}");
+        let expression = Engine::default().compile(&text).unwrap();
+        if let Ok(value) = expression.evaluate(&[]).result {
+            assert!(value.to_json().to_string().len() < 100_000_000, "{end}");
+        }
+    }
+}
+
+#[test]
+fn huge_numbers_are_answered() {
+    for text in ["10**(10**10)", "2**2147483648", "10**1000000", "10**-1000000", "9**9**9", "decimal(1, 2000000000)", "1/3**1000000"] {
+        let expression = Engine::default().compile(text).unwrap();
+        let _ = expression.evaluate(&[]).result.map(|value| value.to_json());
+    }
+    let digits = "9".repeat(100_000);
+    if let Ok(expression) = Engine::default().compile(&format!("{digits} * {digits}")) {
+        let _ = expression.evaluate(&[]).result.map(|value| value.to_json());
+    }
+}
+
+#[test]
+fn catastrophic_patterns_end() {
+    let context = json!({"s": "a".repeat(5000) + "!"});
+    for text in [
+        "matches(s, \"(a+)+$\")",
+        "matches(s, \"(a|a)*$\")",
+        "matches(s, \"(?=(a+)+$)b\")",
+        "replace(s, \"(a*)*b\", \"x\")",
+        "split(s, \"(a+)+b\")",
+        "extract(s, \"(\\\\w+)*\\\\1!x\")",
+    ] {
+        let expression = Engine::default().compile(text).unwrap();
+        let _ = expression.evaluate(&[&context]).result.map(|value| value.to_json());
+    }
+}
+
+#[test]
+fn deep_json_is_looked_into_without_deep_recursion() {
+    let text = format!("{}{}", "[".repeat(120), "]".repeat(120));
+    let deep: Json = serde_json::from_str(&format!("{{\"a\": {text}}}")).unwrap();
+    for text in ["a", "string(a)", "a = a", "flatten(a)", "a[1][1][1]", "list contains(a, a)"] {
+        let expression = Engine::default().compile(text).unwrap();
+        assert!(expression.evaluate(&[&deep]).result.is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn limits_are_the_callers() {
+    let mut limits = Limits::default();
+    limits.max_length = 5;
+    assert_eq!(
+        Engine::default().with_limits(limits).compile("123456").unwrap_err().kind(),
+        ParseErrorKind::TooLong
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in "\\PC{0,60}") {
+        if let Ok(expression) = Engine::default().compile(&text) {
+            let _ = expression.evaluate(&[&json!({"a": 1, "l": [1, "b", null]})]).result.map(|value| value.to_json());
+        }
+    }
+
+    #[test]
+    fn no_text_of_the_language_panics(parts in proptest::collection::vec(
+        proptest::sample::select(vec![
+            "if ", " then ", " else ", "for ", " in ", " return ", "some ", " satisfies ", "(", ")", "[", "]", "{", "}", "a", "l",
+            "1", "-", ".5", "\"x\"", "..", ".", ",", ":", "+", "*", "/", "**", "=", "<", ">=", "!=", " and ", " or ", "not(", "null",
+            "@\"2024-02-29\"", "@\"P1D\"", "@\"10:00:00Z\"", "duration(", "count(", "string(", "substring(", "function(", "item",
+            " between ", " instance of ", "`", "?", "partial", "//", "/*", "*/", "\\", "\u{1F600}", "date and time(", "0",
+        ]), 0..25)) {
+        let text = parts.concat();
+        if let Ok(expression) = Engine::default().compile(&text) {
+            let context = json!({"a": 1.5, "l": [1, "b", null, {"a": 2}]});
+            let outcome = expression.evaluate(&[&context]);
+            let _ = outcome.result.map(|value| (value.to_json(), value.to_string()));
+        }
+    }
+}
