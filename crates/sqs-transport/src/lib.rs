@@ -29,6 +29,7 @@ mod connection;
 mod credentials;
 mod digest;
 mod error;
+mod http;
 mod message;
 mod pool;
 mod receiver;

@@ -2,7 +2,7 @@
 
 use crate::{
     Connection, Credentials, Sender, SenderOptions, TransportError, call::TooManyRequests,
-    credentials::JavaOrderChain,
+    credentials::JavaOrderChain, http::HttpClients,
 };
 use aws_config::{
     environment::EnvironmentVariableRegionProvider, meta::region::ProvideRegion,
@@ -16,7 +16,6 @@ use aws_sdk_sqs::config::{
     StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::tls;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use secrecy::ExposeSecret;
 use std::{
@@ -83,7 +82,7 @@ pub struct ClientPool {
 #[derive(Debug)]
 struct Inner {
     options: PoolOptions,
-    http: OnceLock<SharedHttpClient>,
+    http: HttpClients,
     chain: OnceLock<SharedCredentialsProvider>,
     chain_cache: OnceLock<SharedIdentityCache>,
     clients: Mutex<HashMap<Connection, Pooled>>,
@@ -100,8 +99,8 @@ impl ClientPool {
     pub fn new(options: PoolOptions) -> Self {
         Self {
             inner: Arc::new(Inner {
+                http: HttpClients::new(options.http_client.clone()),
                 options,
-                http: OnceLock::new(),
                 chain: OnceLock::new(),
                 chain_cache: OnceLock::new(),
                 clients: Mutex::new(HashMap::new()),
@@ -161,10 +160,11 @@ impl Inner {
 
     fn build(&self, connection: &Connection) -> Result<aws_sdk_sqs::Client, TransportError> {
         let region = Region::new(connection.region.clone());
+        let endpoint = connection.endpoint.as_deref().or(self.options.endpoint_override.as_deref());
         let mut config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(region.clone())
-            .http_client(self.http())
+            .http_client(self.http.for_endpoint(endpoint))
             .sleep_impl(TokioSleep::new())
             .retry_config(
                 RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_BACKOFF),
@@ -182,7 +182,7 @@ impl Inner {
             )
             // Attempt timeouts already bound a stalled answer; answers are small.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        if let Some(endpoint) = connection.endpoint.as_ref().or(self.options.endpoint_override.as_ref()) {
+        if let Some(endpoint) = endpoint {
             check_endpoint(endpoint)?;
             config = config.endpoint_url(endpoint);
         }
@@ -204,24 +204,11 @@ impl Inner {
         Ok(aws_sdk_sqs::Client::from_conf(config.build()))
     }
 
-    fn http(&self) -> SharedHttpClient {
-        self.http
-            .get_or_init(|| {
-                if let Some(client) = &self.options.http_client {
-                    return client.clone();
-                }
-                aws_smithy_http_client::Builder::new()
-                    .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-                    .build_https()
-            })
-            .clone()
-    }
-
     fn chain(&self, region: Region) -> SharedCredentialsProvider {
         self.chain
             .get_or_init(|| {
                 SharedCredentialsProvider::new(LazyChain {
-                    http: self.http(),
+                    http: self.http.for_endpoint(None),
                     fallback_region: region,
                     assume_role: self.options.assume_role.clone(),
                     provider: OnceCell::new(),

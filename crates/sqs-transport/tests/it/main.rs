@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod network;
 mod receiver;
 mod sender;
 mod setup;

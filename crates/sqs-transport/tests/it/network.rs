@@ -1,0 +1,100 @@
+//! Over real sockets, with the pool's own HTTP client: signatures, sessions, endpoints, and the whole way.
+
+use crate::setup::{connection, in_a_minute, within};
+use connector_testkit::sqs::{AccessKey, SqsServer, SqsServerOptions};
+use secrecy::SecretString;
+use sqs_transport::{
+    ClientPool, Connection, Credentials, OutgoingMessage, PoolOptions, Receiver, ReceiverOptions,
+    TransportError,
+};
+use std::{collections::HashSet, time::Duration};
+use tokio::task::JoinSet;
+
+fn keys(access_key: &str, secret_key: &str, token: Option<&str>) -> Credentials {
+    Credentials::Static {
+        access_key: access_key.into(),
+        secret_key: secret_key.into(),
+        session_token: token.map(Into::into),
+    }
+}
+
+#[tokio::test]
+async fn signs_with_trimmed_keys_and_the_session_token_for_any_region() {
+    let mut temporary = AccessKey::new("ASIATEMP", "temporary secret");
+    temporary.session_token = Some(SecretString::from("the token"));
+    let options = SqsServerOptions {
+        credentials: vec![AccessKey::new("AKIA", "s3cret"), temporary],
+        ..SqsServerOptions::default()
+    };
+    let server = SqsServer::start(options).await.unwrap();
+    let url = server.create_queue("q", &[]).unwrap();
+    let sender = ClientPool::new(PoolOptions::default()).sender();
+    let send = async |credentials, region: &str| {
+        let connection = Connection { credentials, region: region.into(), endpoint: Some(server.endpoint()) };
+        within(sender.send(&connection, OutgoingMessage::new(&url, "x"), in_a_minute())).await
+    };
+    send(keys(" AKIA\n", "s3cret ", None), "eu-central-1").await.unwrap();
+    send(keys("AKIA", "s3cret", None), "moon-base-1").await.unwrap();
+    assert_eq!(server.recorded().last().unwrap().region.as_deref(), Some("moon-base-1"));
+    send(keys("ASIATEMP", "temporary secret", Some("the token")), "eu-central-1").await.unwrap();
+    for wrong in [
+        keys("AKIA", "wrong", None),
+        keys("nobody", "s3cret", None),
+        keys("ASIATEMP", "temporary secret", None),
+    ] {
+        let error = send(wrong, "eu-central-1").await.unwrap_err();
+        assert!(
+            matches!(&error, TransportError::Service(service) if service.http_status >= 400 && service.attempts == 1)
+        );
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+    }
+    assert_eq!(server.depth("q").unwrap().total(), 3);
+}
+
+#[tokio::test]
+async fn the_operators_endpoint_holds_where_the_connection_names_none() {
+    let server = SqsServer::start(SqsServerOptions::default()).await.unwrap();
+    let url = server.create_queue("q", &[]).unwrap();
+    let pool =
+        ClientPool::new(PoolOptions { endpoint_override: Some(server.endpoint()), ..PoolOptions::default() });
+    let connection =
+        Connection { credentials: keys("a", "b", None), region: "eu-central-1".into(), endpoint: None };
+    within(pool.sender().send(&connection, OutgoingMessage::new(&url, "x"), in_a_minute())).await.unwrap();
+    assert_eq!(server.depth("q").unwrap().total(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_messages_go_the_whole_way_through_sockets() {
+    let server = SqsServer::start(SqsServerOptions::default()).await.unwrap();
+    let url = server.create_queue("q", &[]).unwrap();
+    let pool = ClientPool::new(PoolOptions::default());
+    let connection = connection(server.endpoint());
+    let mut receiver =
+        Receiver::open(pool.client(&connection).await.unwrap(), ReceiverOptions::new(&url)).await.unwrap();
+    let sender = pool.sender();
+    let mut jobs = JoinSet::new();
+    for worker in 0..20 {
+        let (sender, connection, url) = (sender.clone(), connection.clone(), url.clone());
+        jobs.spawn(async move {
+            for number in 0..50 {
+                let message = OutgoingMessage::new(&url, format!("{worker}-{number}"));
+                sender.send(&connection, message, in_a_minute()).await.unwrap();
+            }
+        });
+    }
+    let mut bodies = HashSet::new();
+    while bodies.len() < 1_000 {
+        let delivery = within(receiver.next()).await.unwrap();
+        assert!(bodies.insert(delivery.message.body.clone()), "twice: {}", delivery.message.body);
+        delivery.ack();
+    }
+    while let Some(job) = jobs.join_next().await {
+        job.unwrap();
+    }
+    let report = within(receiver.shutdown(Duration::from_secs(10))).await;
+    assert_eq!((report.lost_acks, report.unfinished), (0, 0));
+    assert_eq!(server.depth("q").unwrap().total(), 0);
+    assert_eq!(pool.len(), 1);
+    within(sender.shutdown()).await;
+    within(server.shutdown()).await;
+}
