@@ -279,6 +279,10 @@ impl ElementReader {
             "receiveTask" => reader.message_trigger(element, element).map(NodeKind::Catch),
             "intermediateCatchEvent" => reader.trigger(element).map(NodeKind::Catch),
             "boundaryEvent" => {
+                // Zeebe counts the elements inside the event, not the flows that name it.
+                if child(element, "outgoing").is_none() {
+                    reader.problem(id, "Must have at least one outgoing sequence flow or association");
+                }
                 let interrupting = element.attribute("cancelActivity") != Some("false");
                 reader.trigger(element).map(|trigger| NodeKind::Boundary { trigger, interrupting })
             }

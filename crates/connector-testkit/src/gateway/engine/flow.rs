@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::instances::ElementInstance;
-use crate::gateway::bpmn::{EndKind, FlowId, Node, NodeKind};
+use crate::gateway::bpmn::{EndKind, FlowId, Node, NodeKind, Trigger};
 use crate::gateway::inspect::IncidentKind;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -30,8 +30,13 @@ impl Engine {
             return;
         }
         match &node.kind {
+            NodeKind::Boundary { trigger: Trigger::Error(_), .. } => {
+                // What an error carries is the catching event's own: only output mappings bring it further.
+                self.set_local(key, event_variables.unwrap_or_default());
+                self.complete(key, None);
+            }
             NodeKind::Pass | NodeKind::Boundary { .. } | NodeKind::Parallel => {
-                self.complete(key, event_variables)
+                self.complete(key, event_variables);
             }
             NodeKind::Exclusive { default } => self.choose(key, &node, *default),
             NodeKind::Job(job) => {
@@ -130,13 +135,14 @@ impl Engine {
         }
     }
 
-    /// Takes the first flow whose condition is true, else the default.
+    /// Takes a flow whose condition is true, else the default. As Zeebe does, it asks the flow that stands last
+    /// in the file first.
     fn choose(&mut self, key: i64, node: &Node, default: Option<FlowId>) {
         let Some(definition) = self.elements.get(&key).map(|element| Arc::clone(&element.definition)) else {
             return;
         };
         let mut chosen = None;
-        for flow_id in node.outgoing.iter().filter(|flow| Some(**flow) != default) {
+        for flow_id in node.outgoing.iter().rev().filter(|flow| Some(**flow) != default) {
             let Some(flow) = definition.model.flows.get(*flow_id) else { continue };
             let Some(condition) = &flow.condition else {
                 // A single flow needs no condition.

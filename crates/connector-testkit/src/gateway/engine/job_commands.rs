@@ -167,7 +167,7 @@ impl Engine {
     /// The job is gone, or no worker has it.
     pub(crate) fn update_job_timeout(&mut self, key: i64, timeout_millis: i64) -> Result<(), Rejection> {
         let what = "update the timeout of job";
-        let state = self.job_state(key, "UPDATE_TIMEOUT", what)?;
+        let state = self.job_state(key, "UPDATE_TIMEOUT", "update job")?;
         if state != JobState::Activated {
             let reason = format!("Expected to {what} with key '{key}', but it is not active");
             return Err(Rejection::command("UPDATE_TIMEOUT", RejectionKind::InvalidState, &reason));

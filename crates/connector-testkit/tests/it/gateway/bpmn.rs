@@ -54,6 +54,11 @@ pub(super) fn mapping(mappings: &[String]) -> String {
     format!("<zeebe:ioMapping>{}</zeebe:ioMapping>", mappings.concat())
 }
 
+/// The elements by which an element names the flows that leave it.
+pub(super) fn outgoing(flows: &[&str]) -> String {
+    flows.iter().map(|flow| format!("<bpmn:outgoing>{flow}</bpmn:outgoing>")).collect()
+}
+
 /// A message with the expression of its correlation key; none for start events.
 pub(super) fn message(id: &str, name: &str, key: &str) -> String {
     let subscription = match key {

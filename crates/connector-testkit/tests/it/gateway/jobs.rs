@@ -254,7 +254,7 @@ async fn a_completed_job_is_not_found() {
         (broker.complete(job.key, "").await, "COMPLETE", "complete job"),
         (broker.fail(job.key, 1, 0, "").await, "FAIL", "fail job"),
         (broker.throw(job.key, "X", "").await, "THROW_ERROR", "throw an error for job"),
-        (broker.update_timeout(job.key, 1).await, "UPDATE_TIMEOUT", "update the timeout of job"),
+        (broker.update_timeout(job.key, 1).await, "UPDATE_TIMEOUT", "update job"),
     ];
     for (answer, intent, what) in refusals {
         let refused = answer.unwrap_err();

@@ -213,7 +213,8 @@ async fn a_receive_task_waits_for_its_message() {
 /// `start → task → end` with a message boundary event that leads to a second task.
 fn boundary(process: &str, message_name: &str, job_type: &str, interrupting: bool) -> String {
     let event = format!(
-        r#"<bpmn:boundaryEvent id="event" attachedToRef="task" cancelActivity="{interrupting}"><bpmn:messageEventDefinition messageRef="m"/></bpmn:boundaryEvent>"#
+        r#"<bpmn:boundaryEvent id="event" attachedToRef="task" cancelActivity="{interrupting}">{}<bpmn:messageEventDefinition messageRef="m"/></bpmn:boundaryEvent>"#,
+        outgoing(&["event-after"])
     );
     let elements = [
         start(),

@@ -14,9 +14,10 @@ async fn with(elements: impl Fn(&str) -> String) -> (Broker, String) {
 }
 
 /// An error boundary event.
-fn error_boundary(id: &str, attached_to: &str, error: &str) -> String {
+fn error_boundary(id: &str, attached_to: &str, error: &str, target: &str) -> String {
     format!(
-        r#"<bpmn:boundaryEvent id="{id}" attachedToRef="{attached_to}"><bpmn:errorEventDefinition {error}/></bpmn:boundaryEvent>"#
+        r#"<bpmn:boundaryEvent id="{id}" attachedToRef="{attached_to}">{}<bpmn:errorEventDefinition {error}/></bpmn:boundaryEvent>"#,
+        outgoing(&[&format!("{id}-{target}")])
     )
 }
 
@@ -71,7 +72,7 @@ async fn outputs_choose_what_a_job_leaves_and_extend_what_is_there() {
 }
 
 #[tokio::test]
-async fn an_exclusive_gateway_takes_the_first_true_flow_else_the_default() {
+async fn an_exclusive_gateway_takes_the_last_true_flow_of_the_file_else_the_default() {
     let (broker, name) = with(|_| {
         let pass = |id: &str| {
             let outputs = mapping(&[output(&format!("=&quot;{id}&quot;"), "way")]);
@@ -79,11 +80,14 @@ async fn an_exclusive_gateway_takes_the_first_true_flow_else_the_default() {
         };
         [
             start(),
-            r#"<bpmn:exclusiveGateway id="gate" default="default"/>"#.to_owned(),
+            format!(
+                r#"<bpmn:exclusiveGateway id="gate" default="default">{}</bpmn:exclusiveGateway>"#,
+                outgoing(&["default", "big", "middle"])
+            ),
             flows("start gate"),
             flow("default", "gate", "otherwise", ""),
-            flow("big", "gate", "large", "=n &gt; 10"),
             flow("middle", "gate", "medium", "=n &gt; 5"),
+            flow("big", "gate", "large", "=n &gt; 10"),
             pass("otherwise"),
             pass("large"),
             pass("medium"),
@@ -148,8 +152,8 @@ async fn a_thrown_error_goes_to_the_boundary_event_with_its_code_else_to_the_one
     let elements = [
         start(),
         task("task", &name, ""),
-        error_boundary("any", "task", ""),
-        error_boundary("mine", "task", r#"errorRef="e""#),
+        error_boundary("any", "task", "", "rest"),
+        error_boundary("mine", "task", r#"errorRef="e""#, "handle"),
         task("handle", &format!("{name}-after"), ""),
         task("rest", &format!("{name}-after"), ""),
         end("end"),
@@ -164,8 +168,33 @@ async fn a_thrown_error_goes_to_the_boundary_event_with_its_code_else_to_the_one
         let job = broker.job(&name).await;
         broker.throw(job.key, code, r#"{"why":"x"}"#).await.unwrap();
         let after = broker.job(&format!("{name}-after")).await;
-        assert_eq!((after.element_id.as_str(), variables(&after)), (element, json!({"x": 1, "why": "x"})));
+        assert_eq!((after.element_id.as_str(), variables(&after)), (element, json!({"x": 1})));
     }
+}
+
+#[tokio::test]
+async fn the_variables_of_an_error_need_an_output_mapping() {
+    let broker = Broker::start().await;
+    let name = broker.name("p");
+    let mapped = format!(
+        "<bpmn:extensionElements>{}</bpmn:extensionElements><bpmn:outgoing>",
+        mapping(&[output("=why", "reason")])
+    );
+    let elements = [
+        start(),
+        task("task", &name, ""),
+        error_boundary("any", "task", "", "handle").replace("<bpmn:outgoing>", &mapped),
+        task("handle", &format!("{name}-handle"), ""),
+        end("end"),
+        flows("start task end"),
+        flows("any handle end"),
+    ]
+    .concat();
+    broker.deploy(&file(&name, &elements, "")).await.unwrap();
+    broker.create(&name, r#"{"x":1}"#).await;
+    let job = broker.job(&name).await;
+    broker.throw(job.key, "ANY", r#"{"why":"w","x":2}"#).await.unwrap();
+    assert_eq!(variables(&broker.job(&format!("{name}-handle")).await), json!({"x": 1, "reason": "w"}));
 }
 
 #[tokio::test]
@@ -209,7 +238,7 @@ fn failing_sub_process(name: &str) -> String {
     let elements = [
         start(),
         format!(r#"<bpmn:subProcess id="sub">{inner}</bpmn:subProcess>"#),
-        error_boundary("caught", "sub", r#"errorRef="e""#),
+        error_boundary("caught", "sub", r#"errorRef="e""#, "handle"),
         task("handle", &format!("{name}-handle"), ""),
         end("end"),
         flows("start sub end"),
@@ -238,7 +267,7 @@ async fn an_error_of_a_job_is_caught_around_the_sub_process() {
     broker.create(&name, "").await;
     let job = broker.job(&name).await;
     broker.throw(job.key, "BAD", r#"{"why":"x"}"#).await.unwrap();
-    assert_eq!(variables(&broker.job(&format!("{name}-handle")).await), json!({"why": "x"}));
+    assert_eq!(broker.job(&format!("{name}-handle")).await.element_id, "handle");
     assert_eq!(broker.complete(job.key, "").await.unwrap_err().code(), Code::NotFound);
 }
 
@@ -250,7 +279,8 @@ async fn a_timer_waits_for_its_duration() {
     })
     .await;
     assert_eq!(broker.run(&name, r#"{"wait":"PT0.5S"}"#).await.unwrap(), json!({"wait": "PT0.5S"}));
-    assert_eq!(broker.run(&name, r#"{"wait":"PT1H"}"#).await.unwrap_err().code(), Code::DeadlineExceeded);
+    let never = broker.run(&name, r#"{"wait":"PT1H"}"#).await.unwrap_err();
+    assert_eq!(never.code(), Code::DeadlineExceeded, "{}", never.message());
 }
 
 #[tokio::test]
@@ -268,7 +298,7 @@ async fn a_timer_waits_for_its_date() {
 #[tokio::test]
 async fn a_timer_boundary_event_ends_a_slow_task() {
     let (broker, name) = with(|name| {
-        let timer = r#"<bpmn:boundaryEvent id="late" attachedToRef="task"><bpmn:timerEventDefinition><bpmn:timeDuration>PT0.3S</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>"#;
+        let timer = r#"<bpmn:boundaryEvent id="late" attachedToRef="task"><bpmn:outgoing>late-after</bpmn:outgoing><bpmn:timerEventDefinition><bpmn:timeDuration>PT0.3S</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>"#;
         [
             start(),
             task("task", name, ""),
