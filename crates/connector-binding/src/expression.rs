@@ -127,9 +127,8 @@ fn object(text: &str, value: Value, which: &str) -> Result<Option<Map<String, Va
     match value {
         Value::Object(fields) => Ok(Some(fields)),
         other => {
-            let shown = shown_json(&other);
             let reason = format!(
-                "{which} expression must return a JSON object, but got {kind}. Evaluated value: {shown}"
+                "{which} expression must return a JSON object, but got {kind}. Evaluated value: {other}"
             );
             Err(unusable(text, &other, &reason))
         }
@@ -154,9 +153,8 @@ fn error_action(text: &str, fields: Map<String, Value>) -> Result<Option<ErrorAc
     };
     action.ok_or_else(|| {
         let value = Value::Object(fields);
-        let shown = shown_json(&value);
         let reason =
-            format!("Cannot parse '{shown}' as 'io.camunda.connector.runtime.core.error.ConnectorError'.");
+            format!("Cannot parse '{value}' as 'io.camunda.connector.runtime.core.error.ConnectorError'.");
         unusable(text, &value, &reason)
     })
 }
