@@ -1,6 +1,9 @@
 //! Polling: gets the backlog, and whatever the stream does not bring.
 
-use super::{flight::Origin, shared::Shared};
+use super::{
+    flight::Origin,
+    shared::{Shared, StreamState},
+};
 use crate::{
     call::{Raw, command_backoff},
     client::millis,
@@ -35,7 +38,7 @@ enum Polled {
 /// Polls until the worker is stopped.
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut pace = Pace::new(&shared);
-    let mut stream_alive = shared.stream_alive.subscribe();
+    let mut stream = shared.stream.subscribe();
     loop {
         let permits = tokio::select! {
             biased;
@@ -45,11 +48,11 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         let Some(permits) = permits else { return };
         let started = Instant::now();
         let polled = poll(&shared, permits).await;
-        let streaming = stream_alive.borrow_and_update().is_some();
+        let streaming = stream.borrow_and_update().is_alive();
         let wait = pace.wait(&shared, &polled, started, streaming);
         let lost = async {
             // A stream that breaks may leave jobs behind that nobody is told about.
-            let _ = stream_alive.wait_for(|alive| streaming && alive.is_none()).await;
+            let _ = stream.wait_for(|stream| streaming && !stream.is_alive()).await;
         };
         tokio::select! {
             biased;
@@ -104,9 +107,9 @@ impl Pace {
     }
 }
 
-/// Whether a poll may wait inside the engine: only when no stream would tell us earlier.
+/// Whether a poll may wait inside the engine: only when no stream tells us earlier, for it holds permits meanwhile.
 fn waits_inside_engine(shared: &Shared) -> bool {
-    shared.stream_alive.borrow().is_none()
+    *shared.stream.borrow() == StreamState::Absent
 }
 
 /// Waits until the next poll is due and takes the permits for what it asks for.
@@ -205,9 +208,9 @@ async fn take(shared: &Shared, job: ActivatedJob, started: Instant, permits: &mu
 ///
 /// Jobs that were there before the stream are no sign: a poll must have found nothing since it was last heard of.
 fn suspect_silent_stream(shared: &Shared, started: Instant, dry: Option<Instant>) {
-    let alive = *shared.stream_alive.borrow();
-    let silent = |alive: Instant| started.saturating_duration_since(alive) > SUSPICIOUS_SILENCE;
-    if alive.is_some_and(|alive| silent(alive) && dry.is_some_and(|dry| dry > alive)) {
+    let StreamState::Alive(alive) = *shared.stream.borrow() else { return };
+    let silent = started.saturating_duration_since(alive) > SUSPICIOUS_SILENCE;
+    if silent && dry.is_some_and(|dry| dry > alive) {
         shared.stream_suspect.notify_one();
     }
 }

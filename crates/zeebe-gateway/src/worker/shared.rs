@@ -26,6 +26,23 @@ const HAND_BACK_AT_ONCE: usize = 16;
 const NO_CAPACITY: &str =
     "The worker stopped before it began with the job; the job was handed back untouched";
 
+/// How the stream does, which decides how polls wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StreamState {
+    /// It is being opened.
+    Opening,
+    /// It is open; when it was opened or last brought a job.
+    Alive(Instant),
+    /// There is none, or the last one broke.
+    Absent,
+}
+
+impl StreamState {
+    pub(crate) fn is_alive(self) -> bool {
+        matches!(self, Self::Alive(_))
+    }
+}
+
 /// The state of one worker.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -37,8 +54,7 @@ pub(crate) struct Shared {
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pub(crate) health: watch::Sender<Health>,
-    /// When the stream was opened or last brought a job; `None` while there is no stream.
-    pub(crate) stream_alive: watch::Sender<Option<Instant>>,
+    pub(crate) stream: watch::Sender<StreamState>,
     /// Polls found what the stream should have brought.
     pub(crate) stream_suspect: Notify,
 }
@@ -46,6 +62,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(client: GatewayClient, options: JobWorkerOptions) -> Self {
         let metrics = Arc::new(WorkerMetrics::default());
+        let stream = if options.stream_enabled { StreamState::Opening } else { StreamState::Absent };
         Self {
             flights: Arc::new(Flights::new(options.max_jobs_active, Arc::clone(&metrics))),
             client,
@@ -55,7 +72,7 @@ impl Shared {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             health: watch::Sender::new(Health::Unknown),
-            stream_alive: watch::Sender::new(None),
+            stream: watch::Sender::new(stream),
             stream_suspect: Notify::new(),
         }
     }

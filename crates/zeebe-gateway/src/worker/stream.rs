@@ -1,6 +1,9 @@
 //! Streaming: the engine pushes jobs as they are created.
 
-use super::{flight::Origin, shared::Shared};
+use super::{
+    flight::Origin,
+    shared::{Shared, StreamState},
+};
 use crate::{
     call::{Raw, command_backoff},
     client::millis,
@@ -44,14 +47,17 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         shared.metrics.streams.increment();
         let opened = Instant::now();
         let end = one_stream(&shared, opened).await;
-        shared.stream_alive.send_replace(None);
         if opened.elapsed() > TAKEN_AFTER {
             failures = 0;
         }
         let wait = match end {
             End::Stopped => return,
-            End::Recycled => continue,
+            End::Recycled => {
+                shared.stream.send_replace(StreamState::Opening);
+                continue;
+            }
             End::Silent => {
+                shared.stream.send_replace(StreamState::Opening);
                 tracing::warn!(job_type = %shared.options.job_type, "the job stream had gone silent and is replaced");
                 shared.metrics.inactive_streams.increment();
                 continue;
@@ -70,6 +76,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
                 }
             }
         };
+        shared.stream.send_replace(StreamState::Absent);
         shared.pause(wait).await;
         if shared.stop.is_cancelled() {
             return;
@@ -107,7 +114,7 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
             Event::Item(Some(Err(refusal))) => return End::Broken(refusal),
             Event::Item(None) => return End::Closed,
             Event::Taken => {
-                shared.stream_alive.send_replace(Some(opened));
+                shared.stream.send_replace(StreamState::Alive(opened));
                 continue;
             }
             Event::End(End::Stopped) => {
@@ -117,7 +124,7 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
             Event::End(end) => return end,
         };
         alive = Instant::now();
-        shared.stream_alive.send_replace(Some(alive));
+        shared.stream.send_replace(StreamState::Alive(alive));
         shared.works();
         shared.metrics.streamed.increment();
         let job = shared.activation(earliest(drained)).job(job);
@@ -132,7 +139,7 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
 async fn event(shared: &Shared, jobs: &mut Jobs, opened: Instant, alive: Instant) -> Event {
     let options = &shared.options;
     let inactive = options.stream_inactivity_timeout.map(|silence| after(alive, silence));
-    let taken = shared.stream_alive.borrow().is_some();
+    let taken = shared.stream.borrow().is_alive();
     // Cancel-safe arms: `next` of a stream removes an item only when it returns it.
     tokio::select! {
         biased;

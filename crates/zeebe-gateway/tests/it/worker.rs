@@ -116,6 +116,18 @@ async fn polls_grow_rare_beside_an_open_stream() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn polls_leave_all_permits_to_a_stream_that_has_just_been_opened() {
+    let kit = Kit::start().await;
+    let worker = kit.worker(JobWorkerOptions { max_jobs_active: 5, ..streaming() });
+    kit.server.wait_until(|state| state.open_streams(JOB_TYPE) == 1).await;
+    kit.server.wait_for_calls(Rpc::ActivateJobs, 1).await;
+    sleep(Duration::from_millis(50)).await;
+    kit.create_many(5).await;
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(worker.handle().in_flight().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn polls_wait_inside_the_engine_without_a_stream() {
     let kit = Kit::start().await;
     let mut worker = kit.worker(polling());
