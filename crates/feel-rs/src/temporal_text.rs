@@ -26,7 +26,7 @@ pub(crate) fn read_temporal(kind: TemporalKind, text: &str, now_seconds: i64) ->
         TemporalKind::Time => LocalTime::parse(text)
             .map(Temporal::LocalTime)
             .or_else(|| Time::parse(text, now_seconds).map(Temporal::Time)),
-        TemporalKind::DateTime => LocalDateTime::parse(text)
+        TemporalKind::DateTime => LocalDateTime::parse_loosely(text)
             .map(Temporal::LocalDateTime)
             .or_else(|| DateTime::parse(text).map(Temporal::DateTime))
             .or_else(|| Date::parse(text).map(|date| Temporal::LocalDateTime(date.at_start_of_day()))),
@@ -35,7 +35,8 @@ pub(crate) fn read_temporal(kind: TemporalKind, text: &str, now_seconds: i64) ->
             .or_else(|| DaysTimeDuration::parse(&java_duration(text)).map(Temporal::DaysTime)),
         TemporalKind::Any => Date::parse(text)
             .map(Temporal::Date)
-            .or_else(|| read_temporal(TemporalKind::DateTime, text, now_seconds))
+            .or_else(|| LocalDateTime::parse(text).map(Temporal::LocalDateTime))
+            .or_else(|| DateTime::parse(text).map(Temporal::DateTime))
             .or_else(|| read_temporal(TemporalKind::Time, text, now_seconds))
             .or_else(|| YearsMonthsDuration::parse(text).map(Temporal::YearsMonths))
             .or_else(|| DaysTimeDuration::parse(text).map(Temporal::DaysTime)),

@@ -42,12 +42,15 @@ fn numbers<'a>(list: &List<'a>) -> Result<Vec<Decimal>, Value<'a>> {
     list.iter().map(number).collect()
 }
 
+/// The first number's precision is the one that counts.
 fn sum(numbers: &[Decimal]) -> Result<Decimal, DecimalError> {
-    numbers.iter().try_fold(Decimal::ZERO, |sum, number| sum.add(number))
+    let Some((first, rest)) = numbers.split_first() else { return Ok(Decimal::ZERO) };
+    rest.iter().try_fold(first.clone(), |sum, number| sum.add(number))
 }
 
 fn product(numbers: &[Decimal]) -> Result<Decimal, DecimalError> {
-    numbers.iter().try_fold(Decimal::ONE, |product, number| product.mul(number))
+    let Some((first, rest)) = numbers.split_first() else { return Ok(Decimal::ONE) };
+    rest.iter().try_fold(first.clone(), |product, number| product.mul(number))
 }
 
 fn mean(numbers: &[Decimal]) -> Result<Decimal, DecimalError> {

@@ -19,9 +19,13 @@ pub struct Date {
 }
 
 impl Date {
-    /// Reads `yyyy-MM-dd` with an optional `-` and up to nine digits for the year.
+    /// Reads `yyyy-MM-dd` with an optional `-` and up to nine digits for the year, more than four without a leading
+    /// zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if !super::is_date_text(text) {
+            return None;
+        }
         let mut scanner = Scanner::new(text);
         scanner.date().filter(|_| scanner.is_done())
     }

@@ -55,38 +55,29 @@ impl DaysTimeDuration {
         let mut scanner = Scanner::new(text);
         let negative = scanner.take('-');
         scanner.take('P');
-        let mut seconds: i64 = 0;
-        let mut nanos = 0;
-        let mut any = false;
-        let mut add = |(number, _): (i64, bool), unit: i64| -> Option<()> {
-            any = true;
-            let number = if negative { number.checked_neg()? } else { number };
-            seconds = seconds.checked_add(number.checked_mul(unit)?)?;
-            Some(())
-        };
-        if let Some(days) = part(&mut scanner, 'D')? {
-            add(days, SECONDS_PER_DAY)?;
-        }
+        let days = part(&mut scanner, 'D')?;
+        let (mut hours, mut minutes, mut seconds) = (None, None, None);
         if scanner.take('T') {
-            if scanner.is_done() {
+            hours = part(&mut scanner, 'H')?;
+            minutes = part(&mut scanner, 'M')?;
+            if !scanner.is_done() {
+                seconds = Some(seconds_part(&mut scanner)?);
+            } else if hours.is_none() && minutes.is_none() {
                 return None;
             }
-            if let Some(hours) = part(&mut scanner, 'H')? {
-                add(hours, 3600)?;
-            }
-            if let Some(minutes) = part(&mut scanner, 'M')? {
-                add(minutes, 60)?;
-            }
-            if !scanner.is_done() {
-                let (whole, fraction) = seconds_part(&mut scanner)?;
-                add((whole, false), 1)?;
-                nanos = if negative { -fraction } else { fraction };
-            }
         }
-        if !any || !scanner.is_done() {
+        if !scanner.is_done() || (days.is_none() && hours.is_none() && minutes.is_none() && seconds.is_none())
+        {
             return None;
         }
-        Self::of_difference(seconds, nanos).ok()
+        // Java adds the parts in this order, which decides where too large ones are refused.
+        let (whole, fraction) = seconds.unwrap_or((0, 0));
+        let mut total = whole;
+        for (number, unit) in [(minutes, 60), (hours, 3600), (days, SECONDS_PER_DAY)] {
+            total = number.unwrap_or(0).checked_mul(unit)?.checked_add(total)?;
+        }
+        let sum = Self::of_difference(total, fraction).ok()?;
+        if negative { sum.negated().ok() } else { Some(sum) }
     }
 
     /// The duration of seconds and nanoseconds; more than a second of them carries.
@@ -278,9 +269,9 @@ impl DaysTimeDuration {
     }
 }
 
-/// Takes a number and its unit if they are next: the number and whether it had a sign.
-/// `None` outside means the text is wrong, `None` inside that the part is absent.
-pub(super) fn part(scanner: &mut Scanner<'_>, unit: char) -> Option<Option<(i64, bool)>> {
+/// Takes a number and its unit if they are next. `None` outside means the text is wrong, `None` inside that the part
+/// is absent.
+pub(super) fn part(scanner: &mut Scanner<'_>, unit: char) -> Option<Option<i64>> {
     let mut ahead = *scanner;
     let negative = ahead.take('-');
     let Some(digits) = ahead.digits(1, usize::MAX) else { return Some(None) };
@@ -290,7 +281,7 @@ pub(super) fn part(scanner: &mut Scanner<'_>, unit: char) -> Option<Option<(i64,
     *scanner = ahead;
     // A sign that makes the smallest integer reachable.
     let number: i64 = if negative { format!("-{digits}") } else { digits.to_owned() }.parse().ok()?;
-    Some(Some((number, negative)))
+    Some(Some(number))
 }
 
 /// Takes `n[.n]S`: whole seconds and nanoseconds, both with the sign.

@@ -25,9 +25,13 @@ impl LocalDateTime {
     /// Reads `yyyy-MM-ddTHH:mm[:ss[.n]]`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if !super::is_local_date_time_text(text) {
-            return None;
-        }
+        if super::is_local_date_time_text(text) { Self::parse_loosely(text) } else { None }
+    }
+
+    /// As [`LocalDateTime::parse`], but a long year may begin with zeros, and a point may end the text: what the
+    /// reference takes between the quotes of `date and time("…")`.
+    #[must_use]
+    pub fn parse_loosely(text: &str) -> Option<Self> {
         let mut scanner = Scanner::new(text);
         Self::scan(&mut scanner).filter(|_| scanner.is_done())
     }

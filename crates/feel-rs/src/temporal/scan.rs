@@ -48,12 +48,11 @@ impl<'t> Scanner<'t> {
         self.digits(2, 2)?.parse().ok()
     }
 
-    /// Takes `yyyy-MM-dd`: four to nine digits for the year, those beyond four without a leading zero.
+    /// Takes `yyyy-MM-dd`: four to nine digits for the year.
     pub(super) fn date(&mut self) -> Option<Date> {
         let negative = self.take('-');
-        let digits = self.digits(4, 9)?;
-        let year: i64 = digits.parse().ok()?;
-        if (digits.len() > 4 && digits.starts_with('0')) || (negative && year == 0) {
+        let year: i64 = self.digits(4, 9)?.parse().ok()?;
+        if negative && year == 0 {
             return None;
         }
         let month = self.take('-').then(|| self.two())??;

@@ -35,8 +35,8 @@ impl YearsMonthsDuration {
             return None;
         }
         // Java reads 32-bit numbers.
-        let number = |part: Option<(i64, bool)>| {
-            let number = i32::try_from(part.map_or(0, |(number, _)| number)).ok()?;
+        let number = |part: Option<i64>| {
+            let number = i32::try_from(part.unwrap_or(0)).ok()?;
             if negative { number.checked_neg() } else { Some(number) }
         };
         Self::of_parts(number(years)?.into(), number(months)?.into()).ok()
