@@ -39,6 +39,7 @@ pub use connection::{Connection, Credentials};
 pub use error::{
     DigestMismatch, DigestPart, DispatchError, DispatchFailure, SendError, ServiceError, TransportError,
 };
+pub use http::Proxy;
 pub use message::{
     AttributePayload, AttributeValue, Message, MessageAttribute, OutgoingMessage, SentMessage,
 };

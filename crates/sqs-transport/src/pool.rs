@@ -1,8 +1,10 @@
 //! SQS clients, one for each connection, kept while they are used.
 
 use crate::{
-    Connection, Credentials, Sender, SenderOptions, TransportError, call::TooManyRequests,
-    credentials::JavaOrderChain, http::HttpClients,
+    Connection, Credentials, Sender, SenderOptions, TransportError,
+    call::TooManyRequests,
+    credentials::JavaOrderChain,
+    http::{HttpClients, Proxy},
 };
 use aws_config::{
     environment::EnvironmentVariableRegionProvider, meta::region::ProvideRegion,
@@ -43,6 +45,8 @@ pub struct PoolOptions {
     pub attempt_timeout: Duration,
     /// The role that the default chain's credentials are exchanged for.
     pub assume_role: Option<AssumeRole>,
+    /// The proxy that `https` endpoints are reached through.
+    pub proxy: Option<Proxy>,
     /// The HTTP client of all requests; `None` = one of the pool's own (rustls, the system's certificates).
     pub http_client: Option<SharedHttpClient>,
 }
@@ -55,6 +59,7 @@ impl Default for PoolOptions {
             maximum_clients: 1_000,
             attempt_timeout: Duration::from_secs(30),
             assume_role: None,
+            proxy: None,
             http_client: None,
         }
     }
@@ -99,7 +104,7 @@ impl ClientPool {
     pub fn new(options: PoolOptions) -> Self {
         Self {
             inner: Arc::new(Inner {
-                http: HttpClients::new(options.http_client.clone()),
+                http: HttpClients::new(options.http_client.clone(), options.proxy.clone()),
                 options,
                 chain: OnceLock::new(),
                 chain_cache: OnceLock::new(),

@@ -4,11 +4,11 @@ use crate::setup::{connection, in_a_minute, within};
 use connector_testkit::sqs::{AccessKey, SqsServer, SqsServerOptions};
 use secrecy::SecretString;
 use sqs_transport::{
-    ClientPool, Connection, Credentials, OutgoingMessage, PoolOptions, Receiver, ReceiverOptions,
+    ClientPool, Connection, Credentials, OutgoingMessage, PoolOptions, Proxy, Receiver, ReceiverOptions,
     TransportError,
 };
 use std::{collections::HashSet, time::Duration};
-use tokio::task::JoinSet;
+use tokio::{io::AsyncReadExt, net::TcpListener, task::JoinSet};
 
 fn keys(access_key: &str, secret_key: &str, token: Option<&str>) -> Credentials {
     Credentials::Static {
@@ -61,6 +61,39 @@ async fn the_operators_endpoint_holds_where_the_connection_names_none() {
         Connection { credentials: keys("a", "b", None), region: "eu-central-1".into(), endpoint: None };
     within(pool.sender().send(&connection, OutgoingMessage::new(&url, "x"), in_a_minute())).await.unwrap();
     assert_eq!(server.depth("q").unwrap().total(), 1);
+}
+
+#[tokio::test]
+async fn https_endpoints_are_reached_through_the_proxy_unless_excepted() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://user:canary@{}", listener.local_addr().unwrap());
+    let asked = tokio::spawn(async move {
+        let mut asked = Vec::new();
+        // Four attempts, each over a connection of its own that the proxy cuts.
+        for _ in 0..4 {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = [0; 512];
+            let length = stream.read(&mut head).await.unwrap();
+            asked
+                .push(String::from_utf8_lossy(&head[..length]).lines().next().unwrap_or_default().to_owned());
+        }
+        asked
+    });
+    let proxy = Proxy::new(&url, "localhost").unwrap();
+    assert!(!format!("{proxy:?}").contains("canary"));
+    let sender = ClientPool::new(PoolOptions { proxy: Some(proxy), ..PoolOptions::default() }).sender();
+    let send = async |endpoint: &str| {
+        let connection = connection(endpoint.to_owned());
+        within(sender.send(&connection, OutgoingMessage::new("https://x/1/q", "x"), in_a_minute()))
+            .await
+            .unwrap_err()
+    };
+    let refused = send("https://localhost:1").await;
+    assert_eq!(refused.code(), "ConnectionRefused", "not through the proxy: {refused}");
+    let cut = send("https://sqs.nowhere.invalid").await;
+    assert!(!format!("{cut:?}").contains("canary"));
+    assert_eq!(within(asked).await.unwrap(), ["CONNECT sqs.nowhere.invalid:443 HTTP/1.1"; 4]);
+    assert!(Proxy::new("not a url", "").is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
