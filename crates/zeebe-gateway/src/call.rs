@@ -1,8 +1,12 @@
 //! One call: connection, deadline, authorization, size.
 
 use crate::{
-    ClientMetrics, GatewayError, GatewayOptions, WallClock, auth::Authorizer, channel::Channels,
-    clock::after, gate::Gate, status::Refusal,
+    ClientMetrics, GatewayError, GatewayOptions, WallClock,
+    auth::Authorizer,
+    channel::{Channels, Outcome},
+    clock::after,
+    gate::Gate,
+    status::Refusal,
 };
 use connector_core::{Backoff, EngineErrorCode, Jitter};
 use prost::Message;
@@ -75,7 +79,7 @@ impl Caller {
         };
         match timeout_at(deadline, answered).await {
             Ok(answer) => answer,
-            Err(_) => Err(Refusal::timed_out("no answer from the gateway before the deadline of the call")),
+            Err(_) => Err(Refusal::timed_out()),
         }
     }
 
@@ -117,13 +121,12 @@ impl Caller {
             }
             self.metrics.calls.increment();
             let (gateway, raw) = self.raw()?;
-            let refusal = match call(raw, request).await {
+            let answer = answered(call(raw, request), deadline).await;
+            self.channels.note(gateway, outcome(&answer));
+            let refusal = match answer {
                 Ok(response) => return Ok(response),
-                Err(status) => Refusal::from(status),
+                Err(refusal) => refusal,
             };
-            if refusal.error.code == EngineErrorCode::Unavailable {
-                self.channels.avoid(gateway);
-            }
             let unauthenticated = refusal.error.code == EngineErrorCode::Unauthenticated;
             if retried || !unauthenticated || !self.authorizer.refused(header.as_ref()).await {
                 return Err(refusal);
@@ -149,6 +152,29 @@ impl Caller {
              send fewer or smaller variables"
         );
         Err(Refusal::unsent(EngineErrorCode::InvalidArgument, message))
+    }
+}
+
+/// Waits for the answer to a call.
+async fn answered<A>(
+    call: impl Future<Output = Result<Response<A>, Status>>,
+    deadline: Option<Instant>,
+) -> Result<Response<A>, Refusal> {
+    let answer = match deadline {
+        Some(deadline) => timeout_at(deadline, call).await,
+        None => Ok(call.await),
+    };
+    match answer {
+        Ok(answer) => answer.map_err(Refusal::from),
+        Err(_) => Err(Refusal::timed_out()),
+    }
+}
+
+fn outcome<A>(answer: &Result<A, Refusal>) -> Outcome {
+    match answer {
+        Err(refusal) if refusal.unanswered => Outcome::Unanswered,
+        Err(refusal) if refusal.error.code == EngineErrorCode::Unavailable => Outcome::Unavailable,
+        _ => Outcome::Answered,
     }
 }
 

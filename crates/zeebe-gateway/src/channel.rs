@@ -18,6 +18,11 @@ const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
 /// Large enough that one stream that is not read cannot hold up the others.
 const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
 
+/// After so many calls in a row without an answer a connection counts as dead, though nobody closed it.
+const UNANSWERED_BEFORE_NEW: u32 = 3;
+/// How often TCP asks a silent peer, once `keep_alive` has passed, and how many times before it gives the peer up.
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+const PROBES: u32 = 3;
 /// For how long a gateway that was unavailable is left out while there are others.
 const AVOIDED: Duration = Duration::from_secs(10);
 
@@ -30,8 +35,17 @@ pub(crate) struct Channels {
 
 #[derive(Debug)]
 struct Gateway {
+    /// How to connect anew; `None` for a connection of the caller's.
+    endpoint: Option<Endpoint>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
     channel: Channel,
-    avoided_until: Mutex<Option<Instant>>,
+    avoided_until: Option<Instant>,
+    /// Calls in a row that nobody answered.
+    unanswered: u32,
 }
 
 impl Channels {
@@ -39,9 +53,12 @@ impl Channels {
         if options.addresses.is_empty() {
             return Err(GatewayError::NoAddress);
         }
-        let endpoint = |address: &String| Ok(endpoint(address, options)?.connect_lazy());
-        let channels = options.addresses.iter().map(endpoint).collect::<Result<Vec<_>, GatewayError>>()?;
-        Ok(Self::from_iter(channels))
+        let gateway = |address: &String| {
+            let endpoint = endpoint(address, options)?;
+            Ok(Gateway::new(endpoint.connect_lazy(), Some(endpoint)))
+        };
+        let gateways = options.addresses.iter().map(gateway).collect::<Result<_, GatewayError>>()?;
+        Ok(Self { gateways, turn: AtomicUsize::new(0) })
     }
 
     /// The next connection in turn; a call that is tried again thus goes to another gateway.
@@ -54,31 +71,62 @@ impl Channels {
         let good =
             turns().find(|index| self.gateways.get(*index).is_some_and(|gateway| gateway.is_good(now)));
         let index = good.unwrap_or(first);
-        self.gateways.get(index).map(|gateway| (index, gateway.channel.clone()))
+        self.gateways.get(index).map(|gateway| (index, gateway.lock().channel.clone()))
     }
 
-    /// Notes that a gateway was unavailable.
-    pub(crate) fn avoid(&self, index: usize) {
+    /// Notes what became of a call.
+    pub(crate) fn note(&self, index: usize, outcome: Outcome) {
         if let Some(gateway) = self.gateways.get(index) {
-            *gateway.lock() = Some(after(Instant::now(), AVOIDED));
+            gateway.note(outcome);
         }
     }
 }
 
+/// What became of a call, as far as its connection is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The gateway said something.
+    Answered,
+    /// There is no gateway, or it cannot work at present.
+    Unavailable,
+    /// Nothing came.
+    Unanswered,
+}
+
 impl Gateway {
-    fn is_good(&self, now: Instant) -> bool {
-        self.lock().is_none_or(|until| until <= now)
+    fn new(channel: Channel, endpoint: Option<Endpoint>) -> Self {
+        Self { endpoint, state: Mutex::new(State { channel, avoided_until: None, unanswered: 0 }) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.avoided_until.lock().unwrap_or_else(PoisonError::into_inner)
+    fn is_good(&self, now: Instant) -> bool {
+        self.lock().avoided_until.is_none_or(|until| until <= now)
+    }
+
+    fn note(&self, outcome: Outcome) {
+        let mut state = self.lock();
+        match outcome {
+            Outcome::Answered => state.unanswered = 0,
+            Outcome::Unavailable => {
+                state.unanswered = 0;
+                state.avoided_until = Some(after(Instant::now(), AVOIDED));
+            }
+            Outcome::Unanswered => state.unanswered = state.unanswered.saturating_add(1),
+        }
+        if let Some(endpoint) = self.endpoint.as_ref().filter(|_| state.unanswered >= UNANSWERED_BEFORE_NEW) {
+            tracing::warn!(gateway = %endpoint.uri(), "the connection has gone silent and is replaced");
+            state.unanswered = 0;
+            state.channel = endpoint.connect_lazy();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl FromIterator<Channel> for Channels {
-    fn from_iter<T: IntoIterator<Item = Channel>>(channels: T) -> Self {
-        let gateway = |channel| Gateway { channel, avoided_until: Mutex::new(None) };
-        Self { gateways: channels.into_iter().map(gateway).collect(), turn: AtomicUsize::new(0) }
+impl From<Channel> for Channels {
+    fn from(channel: Channel) -> Self {
+        Self { gateways: vec![Gateway::new(channel, None)], turn: AtomicUsize::new(0) }
     }
 }
 
@@ -91,6 +139,8 @@ fn endpoint(address: &str, options: &GatewayOptions) -> Result<Endpoint, Gateway
         .connect_timeout(options.connect_timeout)
         .tcp_nodelay(true)
         .tcp_keepalive(Some(options.keep_alive))
+        .tcp_keepalive_interval(Some(PROBE_INTERVAL))
+        .tcp_keepalive_retries(Some(PROBES))
         .http2_keep_alive_interval(options.keep_alive)
         .keep_alive_timeout(options.keep_alive_timeout)
         .keep_alive_while_idle(false)
@@ -173,10 +223,10 @@ mod tests {
         let channels = Channels::open(&GatewayOptions { addresses, ..GatewayOptions::default() }).unwrap();
         let turns = |count: usize| (0..count).map(|_| channels.next().unwrap().0).collect::<Vec<_>>();
         assert_eq!(turns(4), [0, 1, 2, 0]);
-        channels.avoid(2);
+        channels.note(2, Outcome::Unavailable);
         assert_eq!(turns(3), [1, 0, 0]);
-        channels.avoid(0);
-        channels.avoid(1);
+        channels.note(0, Outcome::Unavailable);
+        channels.note(1, Outcome::Unavailable);
         assert_eq!(turns(3), [1, 2, 0]);
         tokio::time::advance(AVOIDED).await;
         assert_eq!(turns(3), [1, 2, 0]);

@@ -63,7 +63,7 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`] when the credentials cannot work.
     pub async fn connect_over(channel: Channel, options: GatewayOptions) -> Result<Self, GatewayError> {
-        Ok(Self { caller: Arc::new(Caller::new(options, Channels::from_iter([channel]))?) })
+        Ok(Self { caller: Arc::new(Caller::new(options, Channels::from(channel))?) })
     }
 
     /// Opens a worker for a job type.
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     fn refusal(code: EngineErrorCode, sent: bool) -> Refusal {
-        Refusal { error: EngineError::new(code, ""), sent }
+        Refusal { error: EngineError::new(code, ""), sent, unanswered: false }
     }
 
     #[test]

@@ -10,30 +10,41 @@ pub(crate) struct Refusal {
     pub(crate) error: EngineError,
     /// False when the request certainly never left this process.
     pub(crate) sent: bool,
+    /// True when nothing came before the deadline of the call.
+    pub(crate) unanswered: bool,
 }
 
 impl Refusal {
     pub(crate) fn unsent(code: EngineErrorCode, message: impl Into<String>) -> Self {
-        Self { error: EngineError::new(code, message), sent: false }
+        Self { error: EngineError::new(code, message), sent: false, unanswered: false }
     }
 
-    pub(crate) fn timed_out(message: impl Into<String>) -> Self {
-        Self { error: EngineError::new(EngineErrorCode::DeadlineExceeded, message), sent: true }
+    /// An error that came before anything was sent.
+    pub(crate) fn before(error: EngineError) -> Self {
+        Self { error, sent: false, unanswered: false }
+    }
+
+    pub(crate) fn timed_out() -> Self {
+        let message = "no answer from the gateway before the deadline of the call";
+        let error = EngineError::new(EngineErrorCode::DeadlineExceeded, message);
+        Self { error, sent: true, unanswered: true }
     }
 }
 
 impl From<Status> for Refusal {
     fn from(status: Status) -> Self {
         let sent = !has_cause::<ConnectError>(&status);
+        if has_cause::<TimeoutExpired>(&status) {
+            return Self::timed_out();
+        }
         let code = match status.code() {
-            _ if has_cause::<TimeoutExpired>(&status) => EngineErrorCode::DeadlineExceeded,
             // A status with a cause was made here: the connection broke, whatever tonic calls it.
             Code::Unknown | Code::Internal | Code::Cancelled if status.source().is_some() => {
                 EngineErrorCode::Unavailable
             }
             code => error_code(code),
         };
-        Self { error: EngineError::new(code, message(&status)), sent }
+        Self { error: EngineError::new(code, message(&status)), sent, unanswered: false }
     }
 }
 

@@ -73,7 +73,7 @@ impl TokenSource {
             match (&valid, refused) {
                 (Some(token), _) if now < token.refresh_at => return Ok(token.header.clone()),
                 (Some(token), Some(_)) => return Ok(token.header.clone()),
-                (None, Some((_, error))) => return Err(Refusal { error: error.clone(), sent: false }),
+                (None, Some((_, error))) => return Err(Refusal::before(error.clone())),
                 _ => {}
             }
             let flight =
@@ -82,7 +82,7 @@ impl TokenSource {
         };
         let fresh = match &valid {
             Some(_) => timeout(PATIENCE, flight).await.ok().and_then(Result::ok),
-            None => Some(flight.await.map_err(|error| Refusal { error, sent: false })?),
+            None => Some(flight.await.map_err(Refusal::before)?),
         };
         let token = fresh.or(valid);
         token

@@ -155,7 +155,7 @@ async fn poll(shared: &Shared, permits: OwnedSemaphorePermit) -> Polled {
     shared.metrics.polled.add(u64::try_from(count).unwrap_or(u64::MAX));
     match ended {
         Ok(Err(refusal)) => Polled::Failed(refusal),
-        Err(_) if !waits => Polled::Failed(Refusal::timed_out("no answer to a poll")),
+        Err(_) if !waits => Polled::Failed(Refusal::timed_out()),
         _ if count >= asked => Polled::Full,
         _ if count > 0 => Polled::Some,
         _ => Polled::Empty,

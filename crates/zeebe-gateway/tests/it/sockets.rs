@@ -4,11 +4,12 @@ use crate::kit::options;
 use connector_core::EngineErrorCode;
 use connector_testkit::gateway::{GatewayServer, GatewayServerOptions, Rpc};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinSet,
 };
 use tokio_rustls::{
@@ -52,6 +53,48 @@ async fn a_command_goes_to_another_gateway_when_one_cannot_be_reached() {
         client.create(crate::kit::instance()).await.unwrap();
     }
     assert_eq!(alive.view(|state| state.counts().instances_created), 4);
+}
+
+/// Passes bytes on until it is told to swallow those of the connections that are open.
+async fn proxy(tasks: &mut JoinSet<()>, server: &GatewayServer) -> (String, Arc<watch::Sender<u32>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let behind = server.address().trim_start_matches("http://").to_owned();
+    let swallowed = Arc::new(watch::Sender::new(0));
+    let sender = Arc::clone(&swallowed);
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        for number in 1.. {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let (behind, mut swallowed) = (behind.clone(), sender.subscribe());
+            connections.spawn(async move {
+                let mut plain = TcpStream::connect(behind).await.unwrap();
+                let silenced = tokio::select! {
+                    _ = copy_bidirectional(&mut socket, &mut plain) => false,
+                    told = swallowed.wait_for(|last| number <= *last) => told.is_ok(),
+                };
+                if silenced {
+                    std::future::pending::<()>().await;
+                }
+            });
+        }
+    });
+    (address, swallowed)
+}
+
+#[tokio::test]
+async fn a_connection_that_has_gone_silent_is_replaced_after_three_calls() {
+    let (server, mut tasks) = (gateway().await, JoinSet::new());
+    let (address, swallowed) = proxy(&mut tasks, &server).await;
+    let request_timeout = Duration::from_millis(500);
+    let options = GatewayOptions { addresses: vec![address], request_timeout, ..options() };
+    let client = client(options).await;
+    client.topology().await.unwrap();
+    swallowed.send_replace(1);
+    for _ in 0..3 {
+        assert_eq!(client.topology().await.unwrap_err().code, EngineErrorCode::DeadlineExceeded);
+    }
+    client.topology().await.unwrap();
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! How a worker gets its jobs, and what it survives.
 
-use crate::kit::{JOB_TYPE, Kit, next, polling, streaming};
+use crate::kit::{JOB_TYPE, Kit, next, options, polling, streaming};
 use connector_core::{Engine, Health, JobSource, RawJson};
 use connector_testkit::gateway::{Fault, Rpc};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::{Instant, advance, sleep, timeout};
 use tonic::{Code, Status};
-use zeebe_gateway::{GatewayClient, JobWorker, JobWorkerOptions};
+use zeebe_gateway::{GatewayClient, GatewayOptions, JobWorker, JobWorkerOptions, WallClock};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -40,6 +40,24 @@ async fn a_job_carries_what_the_engine_said() {
     assert_eq!(job.tenant_id.as_str(), "<default>");
     let left = job.lease.deadline - Instant::now();
     assert!(left <= 5 * MINUTE && left > 4 * MINUTE, "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wall_clock_that_is_wrong_by_hours_costs_no_job_its_deadline() {
+    for skew in [-3_i64, 3] {
+        let clock = WallClock::from_fn(move || {
+            let hours = Duration::from_secs(3600 * skew.unsigned_abs());
+            let now = std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+            if skew < 0 { now - hours } else { now + hours }
+        });
+        let kit = Kit::with(GatewayOptions { wall_clock: clock, ..options() }).await;
+        kit.create_many(2).await;
+        let mut worker = kit.worker(polling());
+        for _ in 0..2 {
+            let left = next(&mut worker).await.job.lease.deadline - Instant::now();
+            assert!(left <= 5 * MINUTE && left > 4 * MINUTE, "{skew}: {left:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
