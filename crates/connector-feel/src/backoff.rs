@@ -1,11 +1,6 @@
 //! The delays of `backoff(…)`.
 
-use std::{
-    collections::hash_map::RandomState,
-    fmt,
-    hash::BuildHasher,
-    sync::Arc,
-};
+use std::{collections::hash_map::RandomState, fmt, hash::BuildHasher, sync::Arc};
 
 use feel_rs::{Failure, Value, decimal::Decimal, temporal::DaysTimeDuration};
 

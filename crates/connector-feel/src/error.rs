@@ -88,7 +88,13 @@ impl FeelError {
         }
     }
 
-    fn new(expression: &str, contexts: &[&Value], reason: String, phase: FeelPhase, code: &'static str) -> Self {
+    fn new(
+        expression: &str,
+        contexts: &[&Value],
+        reason: String,
+        phase: FeelPhase,
+        code: &'static str,
+    ) -> Self {
         Self { expression: cut_long(expression, phase), context: cut(merged(contexts)), reason, phase, code }
     }
 }

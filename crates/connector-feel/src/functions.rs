@@ -52,9 +52,8 @@ fn job_error<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Result
     let message = cast(arguments.first(), "ValString", |value| matches!(value, Value::String(_)))?;
     let variables = cast(arguments.get(1), "ValContext", |value| matches!(value, Value::Context(_)))?;
     let retries = cast(arguments.get(2), "ValNumber", |value| matches!(value, Value::Number(_)))?;
-    let delay = cast(arguments.get(3), "ValDayTimeDuration", |value| {
-        matches!(value, Value::DaysTimeDuration(_))
-    })?;
+    let delay =
+        cast(arguments.get(3), "ValDayTimeDuration", |value| matches!(value, Value::DaysTimeDuration(_)))?;
     let mut error = ContextMap::new();
     error.put("errorMessage", message.unwrap_or(Value::Null));
     error.put("retries", retries.unwrap_or_else(|| Value::integer(0)));

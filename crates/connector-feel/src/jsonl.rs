@@ -89,7 +89,10 @@ fn failure(phase: &str, error: &str, warnings: &[Warning]) -> Map<String, Json> 
 }
 
 fn warnings_json(warnings: &[Warning]) -> Json {
-    warnings.iter().map(|warning| json!({"type": warning.kind.as_str(), "message": warning.message})).collect()
+    warnings
+        .iter()
+        .map(|warning| json!({"type": warning.kind.as_str(), "message": warning.message}))
+        .collect()
 }
 
 /// A clock that stands at a moment like `2026-03-15T14:30:45Z[Etc/UTC]`.

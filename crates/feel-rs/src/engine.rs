@@ -156,6 +156,11 @@ impl Expression {
         &self.inner.text
     }
 
+    /// The syntax tree in the reference's notation, for people: `Addition(Ref(List(a)),ConstNumber(1))`.
+    pub fn syntax_tree(&self) -> String {
+        crate::print::node(&self.inner.syntax.tree, self.inner.syntax.root)
+    }
+
     /// Evaluates with the fields of JSON objects as variables; a later object hides equal names of an earlier one,
     /// and anything else than an object gives no variables.
     pub fn evaluate<'a>(&'a self, contexts: &[&'a Json]) -> Outcome<'a> {
@@ -215,20 +220,11 @@ impl Expression {
     }
 }
 
-/// Why a result is a failure; one inside a list or context fails the whole.
-fn failure_text(value: &Value<'_>) -> Option<String> {
+/// Why a result is a failure.
+fn failure_text<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     match value {
-        Value::Error(cause) | Value::FatalError(cause) => Some(cause.to_string()),
-        Value::List(crate::value::List::Shared(items)) => items.values().iter().find_map(inner_failure_text),
-        Value::Context(crate::value::Context::Shared(map)) => map.values().find_map(inner_failure_text),
+        Value::Error(cause) | Value::FatalError(cause) => Some(cause),
         _ => None,
-    }
-}
-
-fn inner_failure_text(value: &Value<'_>) -> Option<String> {
-    match value {
-        Value::Error(_) | Value::FatalError(_) => Some(value.to_string()),
-        other => failure_text(other),
     }
 }
 

@@ -39,4 +39,4 @@ pub use evaluate::{CallContext, Failure, Function, Warning, WarningKind, illegal
 pub use limits::Limits;
 pub use parse::{ParseError, ParseErrorKind};
 pub use registry::{Body, RegisteredFunction, Registry};
-pub use value::{Bound, Context, ContextMap, List, Range, Text, Value};
+pub use value::{Bound, Context, ContextMap, List, Range, SharedList, Text, Value};

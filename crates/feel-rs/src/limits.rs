@@ -20,6 +20,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_length: 256 * 1024, max_nesting: 256, max_depth: 256, max_size: 1_000_000, max_work: 4_000_000 }
+        Self {
+            max_length: 256 * 1024,
+            max_nesting: 256,
+            max_depth: 256,
+            max_size: 1_000_000,
+            max_work: 4_000_000,
+        }
     }
 }

@@ -13,8 +13,9 @@ use crate::{
 /// A [`Value::Error`] as the answer becomes `null` and a warning, a [`Failure`] ends the evaluation.
 pub type Body = for<'c, 'a> fn(&mut CallContext<'c, 'a>, &[Value<'a>]) -> Result<Value<'a>, Failure>;
 
-type SharedBody =
-    Arc<dyn for<'c, 'a> Fn(&mut CallContext<'c, 'a>, &[Value<'a>]) -> Result<Value<'a>, Failure> + Send + Sync>;
+type SharedBody = Arc<
+    dyn for<'c, 'a> Fn(&mut CallContext<'c, 'a>, &[Value<'a>]) -> Result<Value<'a>, Failure> + Send + Sync,
+>;
 
 /// One function: its parameters and what it does.
 #[derive(Clone)]
@@ -98,7 +99,10 @@ impl Registry {
     /// Adds a function that carries data of its own.
     pub fn add_shared<F>(&mut self, name: &str, parameters: &[&str], body: F)
     where
-        F: for<'c, 'a> Fn(&mut CallContext<'c, 'a>, &[Value<'a>]) -> Result<Value<'a>, Failure> + Send + Sync + 'static,
+        F: for<'c, 'a> Fn(&mut CallContext<'c, 'a>, &[Value<'a>]) -> Result<Value<'a>, Failure>
+            + Send
+            + Sync
+            + 'static,
     {
         self.insert(name, parameters, false, Implementation::Shared(Arc::new(body)));
     }
@@ -116,10 +120,9 @@ impl Registry {
         name: &str,
         names: impl Iterator<Item = &'n str> + Clone,
     ) -> Option<&Arc<RegisteredFunction>> {
-        self.functions
-            .get(name)?
-            .iter()
-            .find(|function| names.clone().all(|name| function.parameters.iter().any(|known| **known == *name)))
+        self.functions.get(name)?.iter().find(|function| {
+            names.clone().all(|name| function.parameters.iter().any(|known| **known == *name))
+        })
     }
 
     /// The names of all functions, in no order.

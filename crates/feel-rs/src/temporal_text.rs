@@ -49,7 +49,9 @@ fn java_duration(text: &str) -> String {
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         match c {
-            '+' if characters.peek().is_some_and(|next| next.is_ascii_digit() || matches!(next, 'p' | 'P')) => {}
+            '+' if characters
+                .peek()
+                .is_some_and(|next| next.is_ascii_digit() || matches!(next, 'p' | 'P')) => {}
             ',' => result.push('.'),
             c => result.push(c.to_ascii_uppercase()),
         }

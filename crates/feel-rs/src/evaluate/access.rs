@@ -13,9 +13,9 @@ const DROPPED_ITEM: &str = "_";
 
 impl<'a> Evaluator<'a> {
     pub(super) fn variable(&self, name: &str, scope: &Scope<'a>) -> Option<Value<'a>> {
-        scope.variable(name).or_else(|| {
-            self.inputs.iter().rev().find_map(|input| input.get(name)).map(Value::from_json)
-        })
+        scope
+            .variable(name)
+            .or_else(|| self.inputs.iter().rev().find_map(|input| input.get(name)).map(Value::from_json))
     }
 
     pub(super) fn reference(&mut self, reference: &'a Reference, scope: &Scope<'a>) -> Value<'a> {
@@ -153,5 +153,8 @@ fn no_entry(context: &Context<'_>, key: &str) -> String {
 
 fn no_property(value: &Value<'_>, key: &str) -> String {
     let names: Vec<String> = value.property_names().iter().map(|name| format!("'{name}'")).collect();
-    format!("No property found with name '{key}' of value '{value}'. Available properties: {}", names.join(", "))
+    format!(
+        "No property found with name '{key}' of value '{value}'. Available properties: {}",
+        names.join(", ")
+    )
 }

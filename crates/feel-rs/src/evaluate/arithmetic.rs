@@ -23,15 +23,15 @@ impl<'a> Evaluator<'a> {
     }
 
     fn operate(&mut self, operator: Operator, x: Value<'a>, y: Value<'a>) -> Result<Value<'a>, Failure> {
+        if operator == Operator::Power {
+            return self.power(x, y);
+        }
         for operand in [&x, &y] {
             match operand {
                 Value::FatalError(_) => return Ok(operand.clone()),
                 Value::Error(_) => return Ok(Value::Null),
                 _ => {}
             }
-        }
-        if operator == Operator::Power {
-            return self.power(&x, &y);
         }
         if let (Value::String(x), Value::String(y), Operator::Add) = (&x, &y, operator) {
             return self.concatenate(x, y);
@@ -48,12 +48,16 @@ impl<'a> Evaluator<'a> {
         }))
     }
 
-    fn power(&mut self, x: &Value<'a>, y: &Value<'a>) -> Result<Value<'a>, Failure> {
+    /// Looks at the second operand only when the first is a number.
+    fn power(&mut self, x: Value<'a>, y: Value<'a>) -> Result<Value<'a>, Failure> {
         match (x, y) {
-            (Value::Number(x), Value::Number(y)) => Ok(Value::Number(x.power(y)?)),
+            (Value::Number(x), Value::Number(y)) => Ok(Value::Number(x.power(&y)?)),
             (Value::Number(_), other) | (other, _) => {
-                self.expected("number", other);
-                Ok(Value::Null)
+                self.expected("number", &other);
+                Ok(match other {
+                    Value::FatalError(_) => other,
+                    _ => Value::Null,
+                })
             }
         }
     }
@@ -77,7 +81,9 @@ fn refusal(operator: Operator, x: &Value<'_>, y: &Value<'_>) -> String {
 }
 
 fn add<'a>(x: &Value<'a>, y: &Value<'a>) -> Result<Option<Value<'a>>, Failure> {
-    use Value::{Date, DateTime, DaysTimeDuration, LocalDateTime, LocalTime, Number, Time, YearsMonthsDuration};
+    use Value::{
+        Date, DateTime, DaysTimeDuration, LocalDateTime, LocalTime, Number, Time, YearsMonthsDuration,
+    };
     Ok(Some(match (x, y) {
         (Number(x), Number(y)) => Number(x.add(y)?),
         (LocalTime(time), DaysTimeDuration(duration)) | (DaysTimeDuration(duration), LocalTime(time)) => {
@@ -86,9 +92,8 @@ fn add<'a>(x: &Value<'a>, y: &Value<'a>) -> Result<Option<Value<'a>>, Failure> {
         (Time(time), DaysTimeDuration(duration)) | (DaysTimeDuration(duration), Time(time)) => {
             Time(time.plus(duration))
         }
-        (LocalDateTime(at), YearsMonthsDuration(duration)) | (YearsMonthsDuration(duration), LocalDateTime(at)) => {
-            LocalDateTime(at.plus_months(duration)?)
-        }
+        (LocalDateTime(at), YearsMonthsDuration(duration))
+        | (YearsMonthsDuration(duration), LocalDateTime(at)) => LocalDateTime(at.plus_months(duration)?),
         (LocalDateTime(at), DaysTimeDuration(duration)) | (DaysTimeDuration(duration), LocalDateTime(at)) => {
             LocalDateTime(at.plus(duration)?)
         }
@@ -111,7 +116,9 @@ fn add<'a>(x: &Value<'a>, y: &Value<'a>) -> Result<Option<Value<'a>>, Failure> {
 }
 
 fn subtract<'a>(x: &Value<'a>, y: &Value<'a>) -> Result<Option<Value<'a>>, Failure> {
-    use Value::{Date, DateTime, DaysTimeDuration, LocalDateTime, LocalTime, Number, Time, YearsMonthsDuration};
+    use Value::{
+        Date, DateTime, DaysTimeDuration, LocalDateTime, LocalTime, Number, Time, YearsMonthsDuration,
+    };
     Ok(Some(match (x, y) {
         (Number(x), Number(y)) => Number(x.sub(y)?),
         (LocalTime(x), LocalTime(y)) => DaysTimeDuration(x.since(y)),

@@ -156,7 +156,8 @@ impl<'a> Evaluator<'a> {
                 return Ok(Value::error(expected_text("context", &other)));
             }
         };
-        let function = context.functions(&call.name).find(|function| fits(function, &call.arguments)).cloned();
+        let function =
+            context.functions(&call.name).find(|function| fits(function, &call.arguments)).cloned();
         match function {
             Some(function) => self.apply(&Target::Own(function), &call.arguments, scope),
             None => {
@@ -197,7 +198,8 @@ impl<'a> Evaluator<'a> {
         match target {
             Target::Own(function) => self.invoke(function, values),
             Target::Registered(function) => {
-                let weight = values.iter().fold(0, |sum: usize, value| sum.saturating_add(value.made_weight()));
+                let weight =
+                    values.iter().fold(0, |sum: usize, value| sum.saturating_add(value.made_weight()));
                 self.charge(weight / super::COUNTED_PER_UNIT)?;
                 function.call(&mut CallContext { evaluator: self }, &values)
             }

@@ -37,7 +37,12 @@ impl<'a> Evaluator<'a> {
         self.compare(comparison, x, y)
     }
 
-    pub(super) fn not_equal(&mut self, x: NodeId, y: NodeId, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+    pub(super) fn not_equal(
+        &mut self,
+        x: NodeId,
+        y: NodeId,
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
         let equal = self.compare_nodes(Comparison::Equal, x, y, scope)?;
         Ok(self.not(equal))
     }

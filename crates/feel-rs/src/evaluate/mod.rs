@@ -190,20 +190,24 @@ impl<'a> Evaluator<'a> {
         let mut values = Vec::with_capacity(items.len());
         for item in items {
             match self.evaluate(*item, scope)? {
-                error @ Value::Error(_) => return Ok(error),
+                failure if failure.is_failure() => return Ok(inner_failure(failure)),
                 value => values.push(value),
             }
         }
         Ok(Value::list(values))
     }
 
-    fn context(&mut self, entries: &'a [(Box<str>, NodeId)], scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+    fn context(
+        &mut self,
+        entries: &'a [(Box<str>, NodeId)],
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
         let mut map = ContextMap::new();
         let mut inner = scope.clone();
         for (position, (key, node)) in entries.iter().enumerate() {
             let value = self.evaluate(*node, &inner)?;
-            if matches!(value, Value::Error(_)) {
-                return Ok(value);
+            if value.is_failure() {
+                return Ok(inner_failure(value));
             }
             if position + 1 < entries.len() {
                 inner = inner.with_entry(&**key, value.clone());
@@ -287,6 +291,14 @@ impl<'a> Evaluator<'a> {
         if !found.is_failure() {
             self.warn(WarningKind::InvalidType, || expected_text(expected, found));
         }
+    }
+}
+
+/// A failure inside a literal list or context fails the whole; one without remedy gets one here, as in the reference.
+fn inner_failure(failure: Value<'_>) -> Value<'_> {
+    match failure {
+        Value::FatalError(_) => Value::error(failure.to_string()),
+        failure => failure,
     }
 }
 

@@ -60,7 +60,11 @@ impl<'a> Scope<'a> {
     }
 
     /// The innermost function of that name that fits.
-    pub(crate) fn function(&self, name: &str, fits: impl Fn(&Function<'a>) -> bool) -> Option<Rc<Function<'a>>> {
+    pub(crate) fn function(
+        &self,
+        name: &str,
+        fits: impl Fn(&Function<'a>) -> bool,
+    ) -> Option<Rc<Function<'a>>> {
         let mut scope = self;
         while let Some(frame) = &scope.0 {
             match &frame.binding {

@@ -44,7 +44,11 @@ impl<'a> Evaluator<'a> {
         self.compare(comparison, input, endpoint)
     }
 
-    pub(super) fn input_in_range(&mut self, range: &RangeNode, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+    pub(super) fn input_in_range(
+        &mut self,
+        range: &RangeNode,
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
         let start = self.evaluate(range.start, scope)?;
         let end = self.evaluate(range.end, scope)?;
         let input = self.implicit_input(scope);

@@ -19,7 +19,8 @@ pub(super) fn starts_name(c: char) -> bool {
 /// Java's identifier part: also digits, marks and ignorable characters.
 pub(super) fn continues_name(c: char) -> bool {
     if c.is_ascii() {
-        return c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '\0'..='\x08' | '\x0e'..='\x1b' | '\x7f');
+        return c.is_ascii_alphanumeric()
+            || matches!(c, '_' | '$' | '\0'..='\x08' | '\x0e'..='\x1b' | '\x7f');
     }
     if is_space(c) && c != '\u{200b}' && c != '\u{feff}' && c != '\u{180e}' && c != '\u{85}' {
         return false;

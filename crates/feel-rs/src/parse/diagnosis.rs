@@ -2,12 +2,17 @@
 //!
 //! The reference lists the rules that it tried exactly there. Which ones these are follows from what was read last.
 
-use super::{Parsed, Parser};
+use super::{Parsed, Parser, memo::Rule};
 use crate::syntax::{Node, NodeId};
 
 const EXPRESSION: &str = "(ifOp | forOp | quantifiedOp | disjunction)";
 const COMPARISON: [&str; 4] = ["binaryComparison", "between", "instanceOf", "in"];
-const OPERATORS: [&str; 5] = ["path", "filter", "\"**\"", "[*/]", "[+\\\\-]"];
+/// Operators with what each expects on its right.
+const OPERATORS: [(&str, &[&str], &str); 3] = [
+    ("\"**\"", &["**"], "mathNegation"),
+    ("[*/]", &["*", "/"], "exponent"),
+    ("[+\\\\-]", &["+", "-"], "mulDiv"),
+];
 
 /// What was read last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,27 +25,36 @@ enum Tail {
     TypeName,
     /// Something that only `and` and `or` may follow.
     Test,
-    /// `in` and a name, which may have been meant as `instance of`.
-    MaybeInstance,
+    /// `in` and a name, which may have been meant as `instance of`, and what is missing then.
+    MaybeInstance { missing: &'static str },
 }
 
 impl Parser<'_> {
     /// The rules that were tried at a position behind an expression.
     pub(super) fn labels_after(&mut self, root: NodeId, end: usize, position: usize) -> String {
         let mut labels = Vec::new();
+        let condition = self.condition_labels(end, position);
+        if let Some((matched, label)) = &condition
+            && *matched
+        {
+            labels.push(label.clone());
+        }
         match self.tail(root, end, true) {
             Tail::Value { keyword } => {
+                if self.lacks_source(end, position) {
+                    labels.push("\"in\"".to_owned());
+                }
                 if let Some(keyword) = keyword {
                     labels.push(self.keyword_labels(keyword, position));
                 }
                 labels.extend(COMPARISON.map(str::to_owned));
             }
-            Tail::MaybeInstance => {
-                let of = self.literal(position, "of").is_some();
-                labels.push(if of { "\"of\" ~ typeName" } else { "\"of\"" }.to_owned());
+            Tail::MaybeInstance { missing } => {
+                let of = missing == "\"of\"" && self.literal(position, "of").is_some();
+                labels.push(if of { "\"of\" ~ typeName" } else { missing }.to_owned());
                 labels.extend(COMPARISON.map(str::to_owned));
             }
-            Tail::Operand => labels.extend(OPERATORS.map(str::to_owned)),
+            Tail::Operand => labels.extend(self.operator_labels(position)),
             Tail::TypeName => {
                 let dot = self.literal(position, ".").is_some();
                 labels.push(if dot { "\".\" ~ (valueProperty | name)" } else { "\".\"" }.to_owned());
@@ -49,8 +63,63 @@ impl Parser<'_> {
         }
         labels.push(self.started(position, "and", "(addSub | unaryComparison | range)"));
         labels.push(self.started(position, "or", "conjunction"));
+        if let Some((false, label)) = condition {
+            labels.push(label);
+        }
         labels.push("end-of-input".to_owned());
         format!("({})", labels.join(" | "))
+    }
+
+    fn operator_labels(&self, position: usize) -> Vec<String> {
+        let mut labels = vec!["path".to_owned(), "filter".to_owned()];
+        for (label, symbols, operand) in OPERATORS {
+            let started = symbols.iter().any(|symbol| self.literal(position, symbol).is_some());
+            labels.push(if started { format!("{label} ~ {operand}") } else { label.to_owned() });
+        }
+        labels
+    }
+
+    /// An `if` that was read as the name of a function or a variable in the end, and whose condition reaches as far: whether
+    /// its `then` follows, and the label.
+    fn condition_labels(&mut self, end: usize, position: usize) -> Option<(bool, String)> {
+        let start = self
+            .memo
+            .positions_ending_at(Rule::Expression, end)
+            .into_iter()
+            .find(|start| self.literal(*start, "if").is_some())?;
+        let (_, stop) = self.expression(start + 2)?;
+        if self.space(stop) != position {
+            return None;
+        }
+        let mut labels = vec!["disjunction".to_owned()];
+        let Some(mut at) = self.token(stop, "then") else {
+            return Some((false, "\"then\"".to_owned()));
+        };
+        labels.push("\"then\"".to_owned());
+        for word in ["else", ""] {
+            let (label, next) = self.expression_label(at);
+            labels.push(label);
+            let Some(next) = next else { break };
+            if word.is_empty() {
+                break;
+            }
+            labels.push(format!("\"{word}\""));
+            let Some(next) = self.token(next, word) else { break };
+            at = next;
+        }
+        Some((true, labels.join(" ~ ")))
+    }
+
+    /// Whether a loop's keyword and the name of its iterator were read as one name, so that only `in` was missing.
+    fn lacks_source(&mut self, end: usize, position: usize) -> bool {
+        let starts = self.memo.positions_ending_at(Rule::Expression, end);
+        starts.into_iter().any(|start| {
+            ["for", "some", "every"].into_iter().any(|word| {
+                let Some(name) = self.literal(start, word) else { return false };
+                let name = self.space(name);
+                self.name(name).is_some_and(|(_, stop)| stop == end) && self.literal(position, "in").is_none()
+            })
+        })
     }
 
     fn started(&self, position: usize, word: &str, next: &str) -> String {
@@ -71,7 +140,9 @@ impl Parser<'_> {
             Node::And(operands) | Node::Or(operands) => {
                 operands.last().map_or(Tail::Test, |last| self.tail(*last, end, false))
             }
-            Node::Compare(..) | Node::NotEqual(..) | Node::Between(..) | Node::InputCompare(..) => Tail::Operand,
+            Node::Compare(..) | Node::NotEqual(..) | Node::Between(..) | Node::InputCompare(..) => {
+                Tail::Operand
+            }
             Node::InstanceOf(_, name) if name.contains(' ') || &**name == "function" => Tail::Test,
             Node::InstanceOf(..) => Tail::TypeName,
             Node::InputInRange(_) => Tail::Test,
@@ -89,10 +160,15 @@ impl Parser<'_> {
         }
         match self.tree.node(test) {
             Node::UnaryTest(expression) => match self.tree.node(*expression) {
-                Node::Reference(reference)
-                    if &*reference.name == "stance" && self.slice(0, end).ends_with("instance") =>
+                Node::Reference(name)
+                    if &*name.name == "stance" && self.slice(0, end).ends_with("instance") =>
                 {
-                    Tail::MaybeInstance
+                    Tail::MaybeInstance { missing: "\"of\"" }
+                }
+                Node::Reference(name)
+                    if &*name.name == "stanceof" && self.slice(0, end).ends_with("instanceof") =>
+                {
+                    Tail::MaybeInstance { missing: "typeName" }
                 }
                 _ => self.tail(*expression, end, true),
             },
@@ -112,9 +188,7 @@ impl Parser<'_> {
         for part in parts {
             let (label, end) = match *part {
                 "" => self.expression_label(at),
-                "iterators" => {
-                    ("listIterator.rep(1)".to_owned(), self.iterators(at).map(|(_, end)| end))
-                }
+                "iterators" => ("listIterator.rep(1)".to_owned(), self.iterators(at).map(|(_, end)| end)),
                 word => (format!("\"{word}\""), self.token(at, word)),
             };
             labels.push(label);
@@ -132,7 +206,8 @@ impl Parser<'_> {
     /// The alternatives of an expression up to the one that matched.
     fn expression_label(&mut self, position: usize) -> (String, Option<usize>) {
         let parsed: Parsed<NodeId> = self.expression(position);
-        let label = match parsed.map(|(node, end)| (self.tree.node(node), self.closed.contains(&(node, end)))) {
+        let label = match parsed.map(|(node, end)| (self.tree.node(node), self.closed.contains(&(node, end))))
+        {
             Some((Node::If(..), false)) => "ifOp",
             Some((Node::For(..), false)) => "(ifOp | forOp)",
             Some((Node::Some(..) | Node::Every(..), false)) => "(ifOp | forOp | quantifiedOp)",

@@ -74,9 +74,8 @@ impl ParseError {
     pub(super) fn expected(text: &str, position: usize, labels: &str) -> Self {
         let (line, column) = line_and_column(text, position);
         let found = literal(&first_units(text.get(position..).unwrap_or(""), 10));
-        let message = format!(
-            "failed to parse expression '{text}': Expected {labels}:{line}:{column}, found {found}"
-        );
+        let message =
+            format!("failed to parse expression '{text}': Expected {labels}:{line}:{column}, found {found}");
         Self { kind: ParseErrorKind::Syntax, message }
     }
 }

@@ -49,6 +49,13 @@ impl Memo {
         }
     }
 
+    /// Where the rule started when it stopped at a position, in ascending order.
+    pub(crate) fn positions_ending_at(&self, rule: Rule, end: usize) -> Vec<usize> {
+        (0..=end)
+            .filter(|start| matches!(self.get(rule, *start), Some(Some((_, stop))) if stop == end))
+            .collect()
+    }
+
     fn slot(rule: Rule, position: usize) -> usize {
         let offset = match rule {
             Rule::Expression => 0,

@@ -10,7 +10,9 @@ impl<'a> Value<'a> {
     /// `null` compares with everything; inside lists and contexts what cannot be compared is unequal.
     pub fn equals(&self, other: &Value<'a>) -> Option<bool> {
         Some(match (self, other) {
-            (Self::Null, other) | (other, Self::Null) => matches!(other, Self::Null | Self::Error(_) | Self::FatalError(_)),
+            (Self::Null, other) | (other, Self::Null) => {
+                matches!(other, Self::Null | Self::Error(_) | Self::FatalError(_))
+            }
             (Self::Number(x), Self::Number(y)) => x == y,
             (Self::Boolean(x), Self::Boolean(y)) => x == y,
             (Self::String(x), Self::String(y)) => x == y,
@@ -32,7 +34,9 @@ impl<'a> Value<'a> {
     /// Unlike [`Value::equals`] contexts that an expression made are the same only as one and the same context.
     pub fn same(&self, other: &Value<'a>) -> bool {
         match (self, other) {
-            (Self::List(x), Self::List(y)) => x.len() == y.len() && x.iter().zip(y.iter()).all(|(x, y)| x.same(&y)),
+            (Self::List(x), Self::List(y)) => {
+                x.len() == y.len() && x.iter().zip(y.iter()).all(|(x, y)| x.same(&y))
+            }
             (Self::Context(Context::Json(x)), Self::Context(Context::Json(y))) => x == y,
             (Self::Context(Context::Shared(x)), Self::Context(Context::Shared(y))) => Rc::ptr_eq(x, y),
             (Self::Context(_), Self::Context(_)) => false,
@@ -62,9 +66,9 @@ impl<'a> Value<'a> {
             | Self::DateTime(_)
             | Self::YearsMonthsDuration(_)
             | Self::DaysTimeDuration(_) => true,
-            Self::List(items) => items.get(0).is_some_and(|head| {
-                head.is_comparable() && items.iter().all(|item| item.has_type_of(&head))
-            }),
+            Self::List(items) => items
+                .get(0)
+                .is_some_and(|head| head.is_comparable() && items.iter().all(|item| item.has_type_of(&head))),
             _ => false,
         }
     }

@@ -70,7 +70,9 @@ impl<'a> Context<'a> {
         match self {
             Self::Json(fields) => {
                 let fields: &'a Map<String, Json> = fields;
-                Box::new(fields.iter().map(|(key, value)| (Text::from(key.as_str()), Value::from_json(value))))
+                Box::new(
+                    fields.iter().map(|(key, value)| (Text::from(key.as_str()), Value::from_json(value))),
+                )
             }
             Self::Shared(map) => Box::new(map.entries.iter().cloned()),
         }

@@ -10,7 +10,8 @@ const BRANCHES: u32 = 1 << BITS;
 /// The positions of the keys in the order of a compressed hash-array mapped prefix trie: at each node first the keys that
 /// stand there alone, then its branches.
 pub(super) fn positions<'k>(keys: impl Iterator<Item = &'k str>) -> Vec<usize> {
-    let hashed: Vec<(u32, usize)> = keys.enumerate().map(|(position, key)| (improved(java_hash(key)), position)).collect();
+    let hashed: Vec<(u32, usize)> =
+        keys.enumerate().map(|(position, key)| (improved(java_hash(key)), position)).collect();
     let mut order = Vec::with_capacity(hashed.len());
     visit(hashed, 0, &mut order);
     order
@@ -57,7 +58,8 @@ mod tests {
     #[test]
     fn goes_through_keys_as_scala_does() {
         let keys = ["k1", "k2", "zeta", "alpha", "beta", "gamma", "x"];
-        let order: Vec<&str> = positions(keys.into_iter()).into_iter().map(|position| keys[position]).collect();
+        let order: Vec<&str> =
+            positions(keys.into_iter()).into_iter().map(|position| keys[position]).collect();
         assert_eq!(order, ["alpha", "x", "k2", "zeta", "beta", "k1", "gamma"]);
     }
 }

@@ -27,10 +27,11 @@ impl<'a> Value<'a> {
     /// The JSON that becomes a process variable.
     ///
     /// A number is written whole when it fits 64 bits and as a double otherwise; temporal values become ISO text with
-    /// the offset in place of the zone; functions vanish from contexts; a failure inside a list or context is `null`.
+    /// the offset in place of the zone; functions vanish from contexts; a failure inside a list becomes an object that names it.
     pub fn to_json(&self) -> Json {
         match self {
-            Self::Null | Self::Error(_) | Self::FatalError(_) => Json::Null,
+            Self::Null => Json::Null,
+            Self::Error(message) | Self::FatalError(message) => failure_json(message),
             Self::Boolean(value) => Json::Bool(*value),
             Self::Number(value) => value.to_json(),
             Self::String(text) => Json::String(text.as_str().to_owned()),
@@ -42,13 +43,21 @@ impl<'a> Value<'a> {
             Self::YearsMonthsDuration(value) => Json::String(value.iso_text()),
             Self::DaysTimeDuration(value) => Json::String(value.iso_text()),
             Self::List(items) => Json::Array(items.iter().map(|item| item.to_json()).collect()),
-            Self::Context(context) => {
-                Json::Object(context.written().map(|(key, value)| (key.to_string(), value.to_json())).collect::<Map<_, _>>())
-            }
+            Self::Context(context) => Json::Object(
+                context
+                    .written()
+                    .map(|(key, value)| (key.to_string(), value.to_json()))
+                    .collect::<Map<_, _>>(),
+            ),
             Self::Range(_) => Json::Null,
             Self::Function(function) => function_json(function.parameters()),
         }
     }
+}
+
+/// A failure that a loop left in its list: the fields of the Java engine's object.
+fn failure_json(message: &str) -> Json {
+    json!({"error": message, "properties": {}, "comparable": false})
 }
 
 /// A function as the result: the fields of the Java engine's object.

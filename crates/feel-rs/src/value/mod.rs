@@ -15,7 +15,9 @@ use std::rc::Rc;
 use crate::{
     decimal::Decimal,
     evaluate::Function,
-    temporal::{Date, DateTime, DaysTimeDuration, LocalDateTime, LocalTime, Temporal, Time, YearsMonthsDuration},
+    temporal::{
+        Date, DateTime, DaysTimeDuration, LocalDateTime, LocalTime, Temporal, Time, YearsMonthsDuration,
+    },
 };
 
 pub use context::{Context, ContextMap};

@@ -26,7 +26,8 @@ impl<'a> Value<'a> {
             Self::DateTime(value) => match name {
                 "time offset" => Some(offset(value.offset_seconds())),
                 "timezone" => Some(zone(value.zone_id())),
-                _ => date_property(&value.date(), name).or_else(|| Self::LocalTime(value.time()).property(name)),
+                _ => date_property(&value.date(), name)
+                    .or_else(|| Self::LocalTime(value.time()).property(name)),
             },
             Self::YearsMonthsDuration(value) => match name {
                 "years" => Some(Self::integer(value.years())),

@@ -11,7 +11,8 @@ use serde_json::Value as Json;
 const CORPUS: &str = include_str!("../corpus/corpus.jsonl");
 
 /// Cases with these functions are run where the functions are: in connector-feel.
-const CONNECTOR_FUNCTIONS: [&str; 5] = ["bpmnError(", "jobError(", "ignoreError(", "backoff(", "createDocument("];
+const CONNECTOR_FUNCTIONS: [&str; 5] =
+    ["bpmnError(", "jobError(", "ignoreError(", "backoff(", "createDocument("];
 
 struct Answer {
     ok: bool,
@@ -76,7 +77,8 @@ fn equal(x: &Json, y: &Json) -> bool {
         }
         (Json::Array(x), Json::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| equal(x, y)),
         (Json::Object(x), Json::Object(y)) => {
-            x.len() == y.len() && x.iter().all(|(key, value)| y.get(key).is_some_and(|other| equal(value, other)))
+            x.len() == y.len()
+                && x.iter().all(|(key, value)| y.get(key).is_some_and(|other| equal(value, other)))
         }
         (x, y) => x == y,
     }

@@ -144,7 +144,15 @@ fn a_value_shared_many_times_does_not_become_a_giant() {
 
 #[test]
 fn huge_numbers_are_answered() {
-    for text in ["10**(10**10)", "2**2147483648", "10**1000000", "10**-1000000", "9**9**9", "decimal(1, 2000000000)", "1/3**1000000"] {
+    for text in [
+        "10**(10**10)",
+        "2**2147483648",
+        "10**1000000",
+        "10**-1000000",
+        "9**9**9",
+        "decimal(1, 2000000000)",
+        "1/3**1000000",
+    ] {
         let expression = Engine::default().compile(text).unwrap();
         let _ = expression.evaluate(&[]).result.map(|value| value.to_json());
     }
