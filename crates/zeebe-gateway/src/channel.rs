@@ -19,6 +19,8 @@ const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
 
 /// After so many calls in a row without an answer a connection counts as dead, though nobody closed it.
+///
+/// They must not all be of one moment: an engine that recovers may leave many calls unanswered at once.
 const UNANSWERED_BEFORE_NEW: u32 = 3;
 /// How often TCP asks a silent peer, once `keep_alive` has passed, and how many times before it gives the peer up.
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);
@@ -35,8 +37,8 @@ pub(crate) struct Channels {
 
 #[derive(Debug)]
 struct Gateway {
-    /// How to connect anew; `None` for a connection of the caller's.
-    endpoint: Option<Endpoint>,
+    /// How to connect anew, and after how much silence; `None` for a connection of the caller's.
+    anew: Option<(Endpoint, Duration)>,
     state: Mutex<State>,
 }
 
@@ -46,6 +48,8 @@ struct State {
     avoided_until: Option<Instant>,
     /// Calls in a row that nobody answered.
     unanswered: u32,
+    /// When somebody answered for the last time, or the connection was made.
+    answered: Instant,
 }
 
 impl Channels {
@@ -55,7 +59,8 @@ impl Channels {
         }
         let gateway = |address: &String| {
             let endpoint = endpoint(address, options)?;
-            Ok(Gateway::new(endpoint.connect_lazy(), Some(endpoint)))
+            let silence = options.request_timeout.saturating_mul(UNANSWERED_BEFORE_NEW - 1);
+            Ok(Gateway::new(endpoint.connect_lazy(), Some((endpoint, silence))))
         };
         let gateways = options.addresses.iter().map(gateway).collect::<Result<_, GatewayError>>()?;
         Ok(Self { gateways, turn: AtomicUsize::new(0) })
@@ -94,8 +99,9 @@ pub(crate) enum Outcome {
 }
 
 impl Gateway {
-    fn new(channel: Channel, endpoint: Option<Endpoint>) -> Self {
-        Self { endpoint, state: Mutex::new(State { channel, avoided_until: None, unanswered: 0 }) }
+    fn new(channel: Channel, anew: Option<(Endpoint, Duration)>) -> Self {
+        let state = State { channel, avoided_until: None, unanswered: 0, answered: Instant::now() };
+        Self { anew, state: Mutex::new(state) }
     }
 
     fn is_good(&self, now: Instant) -> bool {
@@ -104,17 +110,19 @@ impl Gateway {
 
     fn note(&self, outcome: Outcome) {
         let mut state = self.lock();
-        match outcome {
-            Outcome::Answered => state.unanswered = 0,
-            Outcome::Unavailable => {
-                state.unanswered = 0;
-                state.avoided_until = Some(after(Instant::now(), AVOIDED));
+        let now = Instant::now();
+        if outcome != Outcome::Unanswered {
+            (state.unanswered, state.answered) = (0, now);
+            if outcome == Outcome::Unavailable {
+                state.avoided_until = Some(after(now, AVOIDED));
             }
-            Outcome::Unanswered => state.unanswered = state.unanswered.saturating_add(1),
+            return;
         }
-        if let Some(endpoint) = self.endpoint.as_ref().filter(|_| state.unanswered >= UNANSWERED_BEFORE_NEW) {
+        state.unanswered = state.unanswered.saturating_add(1);
+        let Some((endpoint, silence)) = &self.anew else { return };
+        if state.unanswered >= UNANSWERED_BEFORE_NEW && now >= after(state.answered, *silence) {
             tracing::warn!(gateway = %endpoint.uri(), "the connection has gone silent and is replaced");
-            state.unanswered = 0;
+            (state.unanswered, state.answered) = (0, now);
             state.channel = endpoint.connect_lazy();
         }
     }
