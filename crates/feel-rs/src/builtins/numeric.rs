@@ -8,17 +8,17 @@ use crate::{
 };
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.add("decimal", &["n", "scale"], |_, a| round(a, Rounding::HalfEven));
+    registry.add("decimal", &["n", "scale"], |context, a| round(context, a, Rounding::HalfEven));
     registry.add("decimal", &["n", "scale", "mode"], decimal_with_mode);
-    registry.add("floor", &["n"], |_, a| round(a, Rounding::Floor));
+    registry.add("floor", &["n"], |context, a| round(context, a, Rounding::Floor));
     // The parameter is misspelt in the reference, and calls by name depend on it.
-    registry.add("floor", &["n", "scala"], |_, a| round(a, Rounding::Floor));
-    registry.add("ceiling", &["n"], |_, a| round(a, Rounding::Ceiling));
-    registry.add("ceiling", &["n", "scale"], |_, a| round(a, Rounding::Ceiling));
-    registry.add("round up", &["n", "scale"], |_, a| round(a, Rounding::Up));
-    registry.add("round down", &["n", "scale"], |_, a| round(a, Rounding::Down));
-    registry.add("round half up", &["n", "scale"], |_, a| round(a, Rounding::HalfUp));
-    registry.add("round half down", &["n", "scala"], |_, a| round(a, Rounding::HalfDown));
+    registry.add("floor", &["n", "scala"], |context, a| round(context, a, Rounding::Floor));
+    registry.add("ceiling", &["n"], |context, a| round(context, a, Rounding::Ceiling));
+    registry.add("ceiling", &["n", "scale"], |context, a| round(context, a, Rounding::Ceiling));
+    registry.add("round up", &["n", "scale"], |context, a| round(context, a, Rounding::Up));
+    registry.add("round down", &["n", "scale"], |context, a| round(context, a, Rounding::Down));
+    registry.add("round half up", &["n", "scale"], |context, a| round(context, a, Rounding::HalfUp));
+    registry.add("round half down", &["n", "scala"], |context, a| round(context, a, Rounding::HalfDown));
     registry.add("abs", &["number"], abs);
     registry.add("abs", &["n"], abs);
     registry.add("modulo", &["dividend", "divisor"], modulo);
@@ -31,31 +31,39 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// `[n]` rounded to an integer, or `[n, scale]`.
-fn round<'a>(arguments: &[Value<'a>], mode: Rounding) -> Answer<'a> {
+fn round<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>], mode: Rounding) -> Answer<'a> {
     let (number, scale) = match arguments {
         [Value::Number(number)] => (number, 0),
         [Value::Number(number), Value::Number(scale)] => (number, scale.int_value()),
         _ => return Ok(illegal_arguments(arguments)),
     };
-    rounded(number.set_scale(scale, mode), mode.name())
+    context.charge(number.work())?;
+    rounded(context, number.set_scale(scale, mode), mode.name())
 }
 
 /// A rounding that Java refuses is `null`; one that exceeds our limit ends the evaluation.
-fn rounded<'a>(result: Result<Decimal, DecimalError>, mode: &str) -> Answer<'a> {
+fn rounded<'a>(
+    context: &mut CallContext<'_, 'a>,
+    result: Result<Decimal, DecimalError>,
+    mode: &str,
+) -> Answer<'a> {
     match result {
-        Ok(number) => Ok(Value::Number(number)),
+        Ok(number) => {
+            context.charge(number.work())?;
+            Ok(Value::Number(number))
+        }
         Err(error) if error.is_limit() => Err(Failure::Limit(error.to_string())),
         Err(error) => Ok(Value::error(format!("Failed to apply rounding mode '{mode}': {error}"))),
     }
 }
 
-fn decimal_with_mode<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
+fn decimal_with_mode<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
     let [Value::Number(number), Value::Number(scale), Value::String(mode)] = arguments else {
         return Ok(illegal_arguments(arguments));
     };
     let scale = scale.int_value();
     if let Some(mode) = Rounding::from_name(mode) {
-        return rounded(number.set_scale(scale, mode), mode.name());
+        return rounded(context, number.set_scale(scale, mode), mode.name());
     }
     if mode.to_uppercase() != "UNNECESSARY" {
         let names: Vec<&str> = Rounding::ALL.into_iter().map(Rounding::name).collect();
@@ -68,7 +76,7 @@ fn decimal_with_mode<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -
     if exact.as_ref().is_ok_and(|exact| exact != number) {
         return Ok(Value::error("Failed to apply rounding mode 'UNNECESSARY': Rounding necessary"));
     }
-    rounded(exact, "UNNECESSARY")
+    rounded(context, exact, "UNNECESSARY")
 }
 
 fn abs<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
@@ -80,9 +88,12 @@ fn abs<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
     })
 }
 
-fn modulo<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
+fn modulo<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
     Ok(match arguments {
-        [Value::Number(dividend), Value::Number(divisor)] => Value::Number(dividend.modulo(divisor)?),
+        [Value::Number(dividend), Value::Number(divisor)] => {
+            context.charge((dividend.work() + divisor.work()).saturating_mul(4))?;
+            Value::Number(dividend.modulo(divisor)?)
+        }
         _ => illegal_arguments(arguments),
     })
 }

@@ -28,7 +28,12 @@ fn figure<'a>(
     }
     context.charge(list.len())?;
     match numbers(list) {
-        Ok(mut numbers) => Ok(Value::Number(compute(&mut numbers)?)),
+        Ok(mut numbers) => {
+            // The first number's length may be that of every result on the way.
+            let first = numbers.first().map_or(0, Decimal::work).saturating_mul(numbers.len() * 4);
+            context.charge(numbers.iter().map(Decimal::work).fold(first, usize::saturating_add))?;
+            Ok(Value::Number(compute(&mut numbers)?))
+        }
         Err(error) => Ok(error),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 
 use super::digits::{big_power_of_ten, power_of_ten};
 use super::double::double_text;
-use super::scale::strip_big;
+use super::scale::strip_small;
 use super::{Decimal, DecimalError, PRECISION};
 
 impl Decimal {
@@ -34,6 +34,9 @@ impl Decimal {
     /// [`DecimalError::NotANumber`] for a number beyond the range of doubles, and the digit limit.
     pub fn from_json(number: &Number) -> Result<Self, DecimalError> {
         let text = number.as_str();
+        if let Some(number) = short_fraction(text) {
+            return Ok(number);
+        }
         if text.contains(['.', 'e', 'E']) {
             return Self::from_f64(text.parse().unwrap_or(f64::NAN));
         }
@@ -49,8 +52,25 @@ impl Decimal {
         if let Some((coefficient, scale)) = self.as_small() {
             return power_of_ten(scale.unsigned_abs()).is_some_and(|power| coefficient % power == 0);
         }
+        // A whole number has no more digits after the point than zeros at its end, nor so many zero bits.
         let (coefficient, scale) = self.parts();
-        strip_big(coefficient, scale.into(), 0).1 <= 0
+        let zeros = coefficient.trailing_zeros().unwrap_or(0);
+        u64::from(scale.unsigned_abs()) <= zeros
+            && big_power_of_ten(scale.unsigned_abs().into())
+                .is_ok_and(|power| (coefficient % power).sign() == Sign::NoSign)
+    }
+
+    /// What computing with this number costs, in steps of an evaluation: nothing up to 34 digits, then as long
+    /// multiplication grows.
+    #[must_use]
+    pub fn work(&self) -> usize {
+        match &self.0 {
+            super::Repr::Small { .. } => 0,
+            super::Repr::Large(large) => {
+                let words = usize::try_from(large.coefficient.bits() / 64).unwrap_or(usize::MAX);
+                words.saturating_mul(words.isqrt()).saturating_mul(2)
+            }
+        }
     }
 
     /// The integer, where this is one and it fits.
@@ -118,15 +138,39 @@ impl Decimal {
     }
 
     /// The number as a process variable of the reference engine: an integer where this is whole and fits 64
-    /// bits, else the double in Java's text (`1.0E40`), a string for the infinities.
+    /// bits, else the double in Java's digits, a string for the infinities.
     #[must_use]
     pub fn to_json(&self) -> Value {
         if let Some(integer) = self.to_i64() {
             return integer.into();
         }
-        let text = double_text(self.to_f64());
+        let double = self.to_f64();
+        if (1e-3..1e7).contains(&double.abs())
+            && let Some(number) = Number::from_f64(double)
+        {
+            return Value::Number(number);
+        }
+        // JSON's own type of numbers writes the exponent with a small letter and its sign.
+        let text = double_text(double);
         text.parse::<Number>().map_or(Value::String(text), Value::Number)
     }
+}
+
+/// A number with a fraction of few digits, of which a double keeps every one, so that the way through it is known to
+/// end at the same digits without trailing zeros.
+fn short_fraction(text: &str) -> Option<Decimal> {
+    let (whole, fraction) = text.split_once('.')?;
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let plain =
+        digits.len() <= 7 && fraction.len() <= 8 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    // Below 10^-3 a double is written with an exponent.
+    if !plain || (digits == "0" && fraction.starts_with("000")) {
+        return None;
+    }
+    let (coefficient, scale) = Decimal::parse(text).ok()?.as_small()?;
+    let (coefficient, scale) =
+        if coefficient == 0 { (0, 1) } else { strip_small(coefficient, scale.into(), 1) };
+    Some(Decimal::small(coefficient, i32::try_from(scale).ok()?))
 }
 
 impl From<i32> for Decimal {

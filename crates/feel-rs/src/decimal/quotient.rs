@@ -7,6 +7,9 @@ use super::rounding::Rounding;
 use super::scale::{check_scale, round_big, round_parts, round_small, strip_big, strip_small};
 use super::{Decimal, DecimalError, PRECISION};
 
+/// How many digits of a quotient are tried before all the others.
+const FIRST_STEP: u32 = 6;
+
 impl Decimal {
     /// `self / other`, rounded half even to this number's precision. An exact quotient loses its trailing
     /// zeros down to the difference of the scales.
@@ -95,13 +98,16 @@ fn divide_small(left: i128, right: i128, preferred: i64) -> Result<Decimal, Deci
         raise -= 1;
     }
     let step = 38 - right_digits;
+    // Most exact quotients end within a few digits, and then few zeros are to be stripped.
+    let mut width = FIRST_STEP.min(step);
     let (mut quotient, mut rest, mut done) = (dividend / divisor, dividend % divisor, 0);
     while done < raise && rest != 0 {
-        let width = step.min(raise - done);
-        let power = power_of_ten(width).unwrap_or(1).unsigned_abs();
+        let now = width.min(raise - done);
+        let power = power_of_ten(now).unwrap_or(1).unsigned_abs();
         quotient = quotient * power + rest * power / divisor;
         rest = rest * power % divisor;
-        done += width;
+        done += now;
+        width = step;
     }
     let half = (rest * 2).cmp(&divisor);
     if half.is_gt() || (half.is_eq() && quotient % 2 != 0) {

@@ -59,19 +59,28 @@ pub(super) fn round_parts(
     }
 }
 
-/// Removes trailing zeros while the scale is above `preferred`.
+/// Removes trailing zeros while the scale is above `preferred`, in halving steps, so that a long row of them costs
+/// no more than a few divisions.
 pub(super) fn strip_big(mut coefficient: BigInt, mut scale: i64, preferred: i64) -> (BigInt, i64) {
     if coefficient.sign() == Sign::NoSign {
         return (coefficient, scale);
     }
-    let ten = BigInt::from(10_u8);
-    while scale > preferred && !coefficient.bit(0) {
-        let quotient = &coefficient / &ten;
-        if &quotient * &ten != coefficient {
-            break;
+    // A number divisible by 10^n has n zero bits at its end.
+    let zeros = i64::try_from(coefficient.trailing_zeros().unwrap_or(0)).unwrap_or(i64::MAX);
+    let most = scale.saturating_sub(preferred).min(zeros);
+    let mut step = u64::try_from(most).ok().and_then(u64::checked_ilog2).map_or(0, |log| 1 << log);
+    while step > 0 {
+        if scale.saturating_sub(preferred) >= step
+            && let Ok(power) = big_power_of_ten(step.unsigned_abs())
+        {
+            let quotient = &coefficient / &power;
+            if &quotient * &power == coefficient {
+                coefficient = quotient;
+                scale -= step;
+                continue;
+            }
         }
-        coefficient = quotient;
-        scale -= 1;
+        step /= 2;
     }
     (coefficient, scale)
 }

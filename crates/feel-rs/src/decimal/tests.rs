@@ -49,3 +49,77 @@ fn equals_java_in_value_and_text() {
     assert_eq!(rows, 20_975);
     assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn reads_fractions_of_json_as_through_a_double() {
+    let number = |text: &str| text.parse::<serde_json::Number>().unwrap();
+    for whole in [0, 1, 7, 10, 99, 1234, 9_999_999] {
+        for fraction in ["0", "00", "1", "10", "5", "25", "001", "0001", "00100", "12345678", "99999999", "3"]
+        {
+            for sign in ["", "-"] {
+                let text = format!("{sign}{whole}.{fraction}");
+                let through = Decimal::from_f64(text.parse().unwrap()).unwrap();
+                let read = Decimal::from_json(&number(&text)).unwrap();
+                assert_eq!(read.to_string(), through.to_string(), "{text}");
+            }
+        }
+    }
+    assert_eq!(Decimal::from_json(&number("1.10")).unwrap().to_string(), "1.1");
+    assert_eq!(Decimal::from_json(&number("1e22")).unwrap().to_string(), "1.0E+22");
+    assert_eq!(
+        Decimal::from_json(&number("12345678901234567890")).unwrap().to_string(),
+        "12345678901234567890"
+    );
+}
+
+#[test]
+fn becomes_a_long_or_a_double_in_json() {
+    let json = |text: &str| Decimal::parse(text).unwrap().to_json().to_string();
+    assert_eq!(json("3.00"), "3");
+    assert_eq!(json("1.50"), "1.5");
+    assert_eq!(json("0.0001"), "1.0e-4");
+    assert_eq!(json("1E+40"), "1.0e+40");
+    assert_eq!(json("9223372036854775807"), "9223372036854775807");
+    assert_eq!(json("9223372036854775808"), "9.223372036854776e+18");
+    assert_eq!(json("1E+400"), "\"Infinity\"");
+    assert_eq!(json("-1E+400"), "\"-Infinity\"");
+}
+
+#[test]
+fn keeps_the_precision_of_the_left_operand() {
+    let long = Decimal::parse("12345678901234567890123456789012345678901234567890").unwrap();
+    assert_eq!(
+        long.add(&Decimal::ONE).unwrap().to_string(),
+        "12345678901234567890123456789012345678901234567891"
+    );
+    assert_eq!(Decimal::ONE.add(&long).unwrap().to_string(), "1.234567890123456789012345678901235E+49");
+}
+
+#[test]
+fn answers_huge_exponents_at_once() {
+    let huge = Decimal::parse("1E+1000000000").unwrap();
+    assert_eq!(
+        huge.add(&Decimal::ONE).unwrap().to_string(),
+        "1.000000000000000000000000000000000E+1000000000"
+    );
+    assert_eq!(
+        Decimal::TEN.pow(999_999_999).unwrap().to_string(),
+        "1.000000000000000000000000000000000E+999999999"
+    );
+    assert_eq!(Decimal::ONE.set_scale(i32::MAX, Rounding::Up), Err(DecimalError::Unrepresentable));
+    assert_eq!(Decimal::ONE.set_scale(1_000_000, Rounding::Up), Err(DecimalError::TooManyDigits));
+    assert_eq!(Decimal::ONE.set_scale(-1_000_000, Rounding::Up).unwrap().to_string(), "1E+1000000");
+    assert!(huge > Decimal::ONE && huge.neg() < Decimal::ONE);
+}
+
+#[test]
+fn equal_numbers_hash_alike() {
+    use std::hash::{BuildHasher, RandomState};
+    let state = RandomState::new();
+    let hash = |text: &str| state.hash_one(Decimal::parse(text).unwrap());
+    assert_eq!(hash("1"), hash("1.000"));
+    assert_eq!(hash("1E+3"), hash("1000"));
+    assert_eq!(hash("0"), hash("0.00"));
+    let (long, longer) = ("9".repeat(40), format!("{}.0", "9".repeat(40)));
+    assert_eq!(hash(&long), hash(&longer));
+}

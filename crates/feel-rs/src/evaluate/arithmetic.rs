@@ -33,6 +33,9 @@ impl<'a> Evaluator<'a> {
                 _ => {}
             }
         }
+        if let (Value::Number(x), Value::Number(y)) = (&x, &y) {
+            self.charge(x.work() + y.work())?;
+        }
         if let (Value::String(x), Value::String(y), Operator::Add) = (&x, &y, operator) {
             return self.concatenate(x, y);
         }
@@ -51,7 +54,11 @@ impl<'a> Evaluator<'a> {
     /// Looks at the second operand only when the first is a number.
     fn power(&mut self, x: Value<'a>, y: Value<'a>) -> Result<Value<'a>, Failure> {
         match (x, y) {
-            (Value::Number(x), Value::Number(y)) => Ok(Value::Number(x.power(&y)?)),
+            (Value::Number(x), Value::Number(y)) => {
+                // Some sixty multiplications at most.
+                self.charge(x.work().saturating_mul(60))?;
+                Ok(Value::Number(x.power(&y)?))
+            }
             (Value::Number(_), other) | (other, _) => {
                 self.expected("number", &other);
                 Ok(match other {
