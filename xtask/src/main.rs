@@ -2,6 +2,7 @@
 
 mod bench;
 mod codegen;
+mod conformance;
 mod e2e;
 mod jdk;
 mod proto_compat;

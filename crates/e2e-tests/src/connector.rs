@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 /// How long a stopped connector may take to end.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// How many lines of log a failed test shows.
+const LAST_WORDS: usize = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A running `sqs-connector run`, killed when dropped.
@@ -59,6 +61,13 @@ impl Connector {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// The last lines that it has logged, for the message of a failed test.
+    pub fn last_words(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().join("\n")
+    }
+
     /// Waits until the log contains a text.
     ///
     /// # Errors
@@ -73,7 +82,7 @@ impl Connector {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        ensure!(self.log().contains(text), "no `{text}` in the log:\n{}", self.log());
+        ensure!(self.log().contains(text), "no `{text}` in the log:\n{}", self.last_words());
         Ok(())
     }
 
@@ -107,7 +116,7 @@ impl Connector {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        anyhow::bail!("still running after {PATIENCE:?}:\n{}", self.log())
+        anyhow::bail!("still running after {PATIENCE:?}:\n{}", self.last_words())
     }
 }
 

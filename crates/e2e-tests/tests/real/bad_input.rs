@@ -30,7 +30,7 @@ async fn broken_files_and_queues_are_named_and_stop_nobody_else() {
     let mut connector = Connector::start(&servers, &files, &[]).unwrap();
     input.send(&[order(1)]).await.unwrap();
     let relayed = output.drain(1, PATIENCE).await.unwrap();
-    assert_eq!(relayed.iter().map(seq_of).collect::<Vec<_>>(), [1], "{}", connector.log());
+    assert_eq!(relayed.iter().map(seq_of).collect::<Vec<_>>(), [1], "{}", connector.last_words());
     for text in ["a-not-xml.bpmn", &nowhere, "correlationKeyExpression", "NOT_THERE"] {
         connector.wait_for_log(text).await.unwrap();
     }
@@ -48,7 +48,7 @@ async fn an_outbound_error_reaches_the_boundary_event_with_its_text_and_code() {
     let connector = Connector::start(&servers, &[("once.bpmn", bpmn)], &[]).unwrap();
     engine.create(&id, &json!({"n": 1})).await.unwrap();
     let jobs = engine.activate(&format!("{id}-report"), 1, PATIENCE).await.unwrap();
-    assert_eq!(jobs.len(), 1, "{}", connector.log());
+    assert_eq!(jobs.len(), 1, "{}", connector.last_words());
     let variables: Value = serde_json::from_str(&jobs[0].variables).unwrap();
     let why = variables["why"].as_str().unwrap();
     assert!(why.contains("Status Code: 400"), "{why}");
@@ -62,7 +62,7 @@ async fn a_setting_that_is_no_setting_ends_the_start_with_its_name() {
     let environment = [("SQS_CONNECTOR_AWS_ALOWED_ENDPOINTS", "localhost:1".to_owned())];
     let mut connector = Connector::start(&servers, &[], &environment).unwrap();
     assert_eq!(connector.exit_code().await.unwrap(), 1);
-    assert!(connector.log().contains("SQS_CONNECTOR_AWS_ALOWED_ENDPOINTS"), "{}", connector.log());
+    assert!(connector.log().contains("SQS_CONNECTOR_AWS_ALOWED_ENDPOINTS"), "{}", connector.last_words());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,6 +71,6 @@ async fn an_unreachable_engine_is_named_with_the_setting_and_waited_for() {
     let environment = [("ZEEBE_ADDRESS", "http://127.0.0.1:1".to_owned())];
     let mut connector = Connector::start(&servers, &[], &environment).unwrap();
     connector.wait_for_log("http://127.0.0.1:1").await.unwrap();
-    assert!(connector.log().contains("ZEEBE_ADDRESS"), "{}", connector.log());
+    assert!(connector.log().contains("ZEEBE_ADDRESS"), "{}", connector.last_words());
     assert_eq!(connector.stop().await.unwrap(), 0);
 }

@@ -5,7 +5,7 @@ use crate::signals;
 use anyhow::{Context, Result};
 use connector_testkit::{
     gateway::{GatewayServer, GatewayServerOptions},
-    sqs::{SqsServer, SqsServerOptions},
+    sqs::{AccessKey, SqsServer, SqsServerOptions},
 };
 use std::net::SocketAddr;
 
@@ -17,6 +17,9 @@ pub(crate) enum Dev {
         /// Where to listen.
         #[arg(long, default_value = "127.0.0.1:9324", value_name = "HOST:PORT")]
         listen: SocketAddr,
+        /// Accept this access key alone, with signatures verified; without it any key is accepted.
+        #[arg(long, value_name = "ID:SECRET")]
+        key: Option<String>,
     },
     /// A Zeebe gateway in memory, which runs the processes of tests and examples.
     Gateway {
@@ -30,9 +33,11 @@ pub(crate) enum Dev {
 pub(crate) fn run(dev: &Dev) -> Result<()> {
     executor()?.block_on(async {
         let shutdown = signals::shutdown()?;
-        match *dev {
-            Dev::Sqs { listen } => {
-                let options = SqsServerOptions { address: listen, ..SqsServerOptions::default() };
+        match dev {
+            Dev::Sqs { listen, key } => {
+                let credentials = key.as_deref().map(access_key).transpose()?.into_iter().collect();
+                let options =
+                    SqsServerOptions { address: *listen, credentials, ..SqsServerOptions::default() };
                 let server =
                     SqsServer::start(options).await.with_context(|| format!("cannot listen on {listen}"))?;
                 println!("SQS server for development: {}", server.endpoint());
@@ -40,7 +45,7 @@ pub(crate) fn run(dev: &Dev) -> Result<()> {
                 server.shutdown().await;
             }
             Dev::Gateway { listen } => {
-                let options = GatewayServerOptions { address: listen, ..GatewayServerOptions::default() };
+                let options = GatewayServerOptions { address: *listen, ..GatewayServerOptions::default() };
                 let server = GatewayServer::start(options)
                     .await
                     .with_context(|| format!("cannot listen on {listen}"))?;
@@ -51,4 +56,9 @@ pub(crate) fn run(dev: &Dev) -> Result<()> {
         }
         Ok(())
     })
+}
+
+fn access_key(text: &str) -> Result<AccessKey> {
+    let (id, secret) = text.split_once(':').context("--key takes ID:SECRET")?;
+    Ok(AccessKey::new(id, secret))
 }
