@@ -169,7 +169,11 @@ fn bpmn_error(fields: &Map<String, Value>) -> Option<Option<ErrorAction>> {
 fn job_error(fields: &Map<String, Value>) -> Option<ErrorAction> {
     let message = scalar(fields, "errorMessage")?;
     let retries = scalar(fields, "retries")?.map_or(Some(0), |text| whole(&text))?;
-    let backoff = scalar(fields, "retryBackoff")?.unwrap_or_else(|| "PT0S".to_owned());
+    let backoff = match fields.get("retryBackoff") {
+        // Java's mapper reads a number as seconds.
+        Some(Value::Number(seconds)) => format!("PT{seconds}S"),
+        _ => scalar(fields, "retryBackoff")?.unwrap_or_else(|| "PT0S".to_owned()),
+    };
     let backoff = JavaDuration::parse(&backoff)?;
     Some(ErrorAction::Job { message, retries, backoff, variables: variables(fields)? })
 }

@@ -73,7 +73,8 @@ impl Input {
     /// # Errors
     /// The first field that cannot be converted.
     pub(crate) fn read(variables: &Value) -> Result<Self, BindingError> {
-        let members = match variables {
+        let only = variables.as_array().filter(|items| items.len() == 1).and_then(|items| items.first());
+        let members = match only.unwrap_or(variables) {
             Value::Null => return Err(BindingError::NoInput),
             Value::Object(members) => members,
             other => return Err(wrong_type("the input".to_owned(), "an object", other)),

@@ -85,6 +85,15 @@ fn the_three_errors_are_read_from_functions_and_by_hand() {
         ("={errorType: \"bpmnError\", code: \"H\"}", None),
         ("=jobError(error.message, {}, job.retries - 1)", Some(job(Some("m"), 2))),
         ("={errorType: \"jobError\"}", Some(job(None, 0))),
+        (
+            "={errorType: \"jobError\", errorMessage: \"m\", retryBackoff: 1.5}",
+            Some(ErrorAction::Job {
+                message: Some("m".into()),
+                retries: 0,
+                backoff: JavaDuration::parse("PT1.5S").unwrap(),
+                variables: none(),
+            }),
+        ),
         ("=ignoreError()", Some(ErrorAction::Ignore { variables: none() })),
         ("={}", None),
         ("=null", None),

@@ -49,6 +49,16 @@ fn a_complete_input_makes_a_request() {
 }
 
 #[test]
+fn a_list_with_one_element_is_its_element_except_in_the_body() {
+    let mut nested = input();
+    nested["queue"]["messageBody"] = json!(["x"]);
+    nested["queue"]["messageGroupId"] = json!([7]);
+    nested["queue"] = json!([nested["queue"]]);
+    let request = OutboundRequest::bind(&json!([nested])).unwrap();
+    assert_eq!((request.body.as_str(), request.message_group_id.as_deref()), ("[\"x\"]", Some("7")));
+}
+
+#[test]
 fn the_region_is_the_first_that_is_filled() {
     let region = |input: Value| OutboundRequest::bind(&input).unwrap().region;
     assert_eq!(region(with("/queue", "region", json!("sa-east-1"))), "eu-central-1");
