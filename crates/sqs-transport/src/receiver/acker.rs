@@ -18,19 +18,22 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 const PARALLEL: usize = 4;
+/// Acks of a FIFO queue do not wait for company; what comes while these requests are under way goes together.
+const PARALLEL_FIFO: usize = 2;
 /// Failed requests in a row after which the consumer is DOWN.
 const PATIENCE: u32 = 3;
 
 /// Runs until `stop`; then deletes what is still to be deleted and ends.
 pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     let mut requests = JoinSet::new();
+    let parallel = if shared.options.is_fifo() { PARALLEL_FIFO } else { PARALLEL };
     let failures = Arc::new(AtomicU32::new(0));
     loop {
         let stopping = stop.is_cancelled();
         if stopping {
             shared.book().hurry(Instant::now());
         }
-        while requests.len() < PARALLEL {
+        while requests.len() < parallel {
             let deletions = shared.book().take_deletions(Instant::now());
             if deletions.is_empty() {
                 break;
@@ -46,7 +49,7 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
             Some(_) = requests.join_next(), if !requests.is_empty() => {}
             () = shared.acker.notified() => {}
             () = stop.cancelled(), if !stopping => {}
-            () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() && requests.len() < PARALLEL => {}
+            () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() && requests.len() < parallel => {}
         }
     }
 }
