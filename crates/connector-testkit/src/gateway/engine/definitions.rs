@@ -23,12 +23,18 @@ impl Definition {
     }
 }
 
+/// A process's name: tenant and process id.
+type ProcessName = (Arc<str>, Arc<str>);
+
+/// A process of a file that is being deployed: the file's name, its bytes, the process.
+type Parsed = (String, Arc<[u8]>, ProcessModel);
+
 /// All versions of all processes.
 #[derive(Default)]
 pub(crate) struct Definitions {
     by_key: BTreeMap<i64, Arc<Definition>>,
     /// The versions of each (tenant, process id), the oldest first.
-    versions: HashMap<(Arc<str>, Arc<str>), Vec<Arc<Definition>>>,
+    versions: HashMap<ProcessName, Vec<Arc<Definition>>>,
 }
 
 impl Definitions {
@@ -89,11 +95,8 @@ impl Engine {
     }
 
     /// Reads all files; the problems of all of them together when there are any.
-    fn parse(
-        &self,
-        resources: Vec<(String, Vec<u8>)>,
-    ) -> Result<Vec<(String, Arc<[u8]>, ProcessModel)>, String> {
-        let mut parsed: Vec<(String, Arc<[u8]>, ProcessModel)> = Vec::new();
+    fn parse(&self, resources: Vec<(String, Vec<u8>)>) -> Result<Vec<Parsed>, String> {
+        let mut parsed: Vec<Parsed> = Vec::new();
         let mut problems = String::new();
         for (name, content) in resources {
             if !(name.ends_with(".bpmn") || name.ends_with(".bpmn20.xml")) {

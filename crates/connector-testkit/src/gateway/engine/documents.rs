@@ -58,7 +58,7 @@ fn normal_number(number: &Number) -> Result<Option<Number>, Rejection> {
     Ok(number.as_f64().and_then(|double| serde_json::from_str(&java_double(double)).ok()))
 }
 
-/// A double as Java writes it: `1.1`, `3.0`, `1.0E21`.
+/// A double with the digits that Java writes: `1.1`, `3.0`, `1.0E21` (serde_json then spells the exponent `e+21`).
 fn java_double(double: f64) -> String {
     let size = double.abs();
     if size == 0.0 || (1e-3..1e7).contains(&size) {
@@ -88,7 +88,7 @@ mod tests {
         let map = read(r#"{"a":1.10,"b":12345678901234567890,"c":1e21,"d":3.0,"e":-0.00001}"#).unwrap();
         assert_eq!(
             Value::Object(map).to_string(),
-            r#"{"a":1.1,"b":12345678901234567890,"c":1.0E21,"d":3.0,"e":-1.0E-5}"#
+            r#"{"a":1.1,"b":12345678901234567890,"c":1.0e+21,"d":3.0,"e":-1.0e-5}"#
         );
     }
 

@@ -271,28 +271,30 @@ async fn an_error_of_a_job_is_caught_around_the_sub_process() {
     assert_eq!(broker.complete(job.key, "").await.unwrap_err().code(), Code::NotFound);
 }
 
+/// `start → timer → task → end`; the timer's definition is given.
+fn waiting(definition: &str, job_type: &str) -> String {
+    let timer = format!(
+        r#"<bpmn:intermediateCatchEvent id="timer"><bpmn:timerEventDefinition>{definition}</bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"#
+    );
+    [start(), timer, task("task", job_type, ""), end("end"), flows("start timer task end")].concat()
+}
+
 #[tokio::test]
 async fn a_timer_waits_for_its_duration() {
-    let (broker, name) = with(|_| {
-        let timer = r#"<bpmn:intermediateCatchEvent id="timer"><bpmn:timerEventDefinition><bpmn:timeDuration>=wait</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"#;
-        [start(), timer.to_owned(), end("end"), flows("start timer end")].concat()
-    })
-    .await;
-    assert_eq!(broker.run(&name, r#"{"wait":"PT0.5S"}"#).await.unwrap(), json!({"wait": "PT0.5S"}));
-    let never = broker.run(&name, r#"{"wait":"PT1H"}"#).await.unwrap_err();
-    assert_eq!(never.code(), Code::DeadlineExceeded, "{}", never.message());
+    let (broker, name) = with(|name| waiting("<bpmn:timeDuration>=wait</bpmn:timeDuration>", name)).await;
+    broker.create(&name, r#"{"wait":"PT1H"}"#).await;
+    let soon = broker.create(&name, r#"{"wait":"PT0.5S"}"#).await;
+    assert_eq!(broker.job(&name).await.process_instance_key, soon);
+    broker.no_job(&name).await;
 }
 
 #[tokio::test]
 async fn a_timer_waits_for_its_date() {
-    let (broker, name) = with(|_| {
-        let timer = r#"<bpmn:intermediateCatchEvent id="timer"><bpmn:timerEventDefinition><bpmn:timeDate>=at</bpmn:timeDate></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"#;
-        [start(), timer.to_owned(), end("end"), flows("start timer end")].concat()
-    })
-    .await;
-    broker.run(&name, r#"{"at":"2020-01-01T00:00:00Z"}"#).await.unwrap();
-    let never = broker.run(&name, r#"{"at":"2100-01-01T00:00:00+01:00"}"#).await.unwrap_err();
-    assert_eq!(never.code(), Code::DeadlineExceeded);
+    let (broker, name) = with(|name| waiting("<bpmn:timeDate>=at</bpmn:timeDate>", name)).await;
+    broker.create(&name, r#"{"at":"2100-01-01T00:00:00+01:00"}"#).await;
+    let past = broker.create(&name, r#"{"at":"2020-01-01T00:00:00Z"}"#).await;
+    assert_eq!(broker.job(&name).await.process_instance_key, past);
+    broker.no_job(&name).await;
 }
 
 #[tokio::test]
