@@ -6,6 +6,7 @@
 use super::{
     accepted::Accepted,
     ack_queue::{AckOutcome, AckQueue, Deletion},
+    careful::FailedGroups,
     group_order::GroupOrder,
     inflight::{Extension, InFlight},
 };
@@ -24,6 +25,7 @@ pub(crate) struct Book<T> {
     accepted: Accepted,
     order: GroupOrder,
     groups: HashMap<Arc<str>, Arc<str>>,
+    failed_groups: FailedGroups,
     ready: VecDeque<(Arc<str>, T)>,
     parked: HashMap<Arc<str>, T>,
     changes: VecDeque<Change>,
@@ -67,6 +69,7 @@ impl<T> Book<T> {
             accepted: Accepted::new(retention),
             order: GroupOrder::default(),
             groups: HashMap::new(),
+            failed_groups: FailedGroups::new(visibility),
             ready: VecDeque::new(),
             parked: HashMap::new(),
             changes: VecDeque::new(),
@@ -132,8 +135,11 @@ impl<T> Book<T> {
     /// A message that was handed out is not handled: it and those behind it in its group go back.
     /// `delay` = when it may be received again; `None` = when its visibility timeout ends.
     /// Answers how many others went back unseen.
-    pub(crate) fn nack(&mut self, id: &Arc<str>, delay: Option<Duration>) -> usize {
+    pub(crate) fn nack(&mut self, id: &Arc<str>, delay: Option<Duration>, now: Instant) -> usize {
         let Some(held) = self.in_flight.release(id) else { return 0 };
+        if let Some(group) = self.groups.get(id) {
+            self.failed_groups.failed(Arc::clone(group), delay, now);
+        }
         let others = self.release_behind(id, false);
         if let Some(delay) = delay.filter(|_| !held.lost) {
             self.changes.push_back(Change { id: Arc::clone(id), handle: held.handle, delay });
@@ -176,6 +182,11 @@ impl<T> Book<T> {
     pub(crate) fn release_working(&mut self) -> usize {
         let ids = self.in_flight.ids();
         self.put_back(&ids)
+    }
+
+    /// Whether receives should ask for one message at a time; see [`super::careful`].
+    pub(crate) fn wants_care(&mut self, now: Instant) -> bool {
+        self.failed_groups.any(now)
     }
 
     /// How many messages are handed out.
@@ -261,6 +272,7 @@ impl<T> Book<T> {
 
     fn advance_group(&mut self, id: &Arc<str>) {
         let Some(group) = self.groups.remove(id) else { return };
+        self.failed_groups.succeeded(&group);
         if let Some(next) = self.order.finished(&group, id)
             && let Some(item) = self.parked.remove(&next)
         {

@@ -160,7 +160,7 @@ impl World {
 
     fn nack(&mut self, number: usize, delay: Option<u64>) {
         let Some((id, _permit)) = self.take_working(number) else { return };
-        self.book.nack(&id, delay.map(Duration::from_secs));
+        self.book.nack(&id, delay.map(Duration::from_secs), self.now);
     }
 
     fn take_working(&mut self, number: usize) -> Option<(Arc<str>, Arc<()>)> {

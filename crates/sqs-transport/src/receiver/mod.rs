@@ -6,6 +6,7 @@ mod acker;
 mod book;
 #[cfg(test)]
 mod book_model;
+mod careful;
 mod counters;
 mod delivery;
 mod facts;
@@ -62,9 +63,7 @@ impl Receiver {
     pub async fn open(client: aws_sdk_sqs::Client, options: ReceiverOptions) -> Result<Self, TransportError> {
         let (facts, requests) = QueueFacts::ask(&client, &options.queue_url).await;
         let facts = facts?;
-        let visibility =
-            options.visibility_timeout.map_or(facts.visibility_timeout, VisibilityTimeout::duration);
-        let shared = Arc::new(Shared::new(client, options, visibility, facts.retention));
+        let shared = Arc::new(Shared::new(client, options, &facts));
         ReceiverTally::add(&shared.tally.attribute_requests, requests);
         let (stop_receiving, stop_keeping, stop_acking) =
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());

@@ -17,8 +17,6 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The most messages that SQS hands out at once.
-const RECEIVE_LIMIT: usize = 10;
 /// While the consumer is busy, a receive waits this long for enough free permits to be worth its price.
 const PERMIT_LINGER: Duration = Duration::from_millis(100);
 /// At shutdown a receive that is under way may still bring what SQS has already handed out.
@@ -78,8 +76,8 @@ async fn permits(
     while shared.book().unflushed() > shared.options.max_in_flight.saturating_mul(BACKLOG_FACTOR) {
         sleep(BACKLOG_PAUSE).await;
     }
-    let most = RECEIVE_LIMIT.min(shared.options.max_in_flight.max(1));
-    let worthwhile = RECEIVE_LIMIT.min(shared.options.max_in_flight.div_ceil(2).max(1));
+    let most = shared.receive_limit().min(shared.options.max_in_flight.max(1));
+    let worthwhile = most.min(shared.options.max_in_flight.div_ceil(2).max(1));
     let patience = *patient_until.get_or_insert_with(|| Instant::now() + PERMIT_LINGER);
     let semaphore = Arc::clone(&shared.permits);
     let mut permits = match timeout_at(patience, semaphore.acquire_many_owned(count(worthwhile))).await {

@@ -1,7 +1,7 @@
 //! What the tasks of a receiver and its deliveries share.
 
 use super::{
-    Delivery, NackPolicy, ReceiverOptions,
+    Delivery, NackPolicy, QueueFacts, ReceiverOptions,
     book::{Acked, Book},
     counters::ReceiverTally,
     health::HealthBoard,
@@ -18,6 +18,11 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
+
+/// The most messages that SQS hands out at once.
+const RECEIVE_LIMIT: usize = 10;
+/// A message may be received unseen twice: with the one that failed, and by a receive that was under way then.
+const SAFE_RECEIVE_COUNT: u32 = 3;
 
 /// A received message with its permit.
 #[derive(Debug)]
@@ -46,17 +51,16 @@ pub(crate) struct Shared {
     pub(crate) settled: Notify,
     /// Set when no more messages will be received.
     pub(crate) receiving_ended: CancellationToken,
+    /// A FIFO queue whose redrive policy buries a message so soon that it must never be received unseen.
+    one_at_a_time: bool,
     book: Mutex<Book<Parcel>>,
     jitter: Mutex<Jitter>,
 }
 
 impl Shared {
-    pub(crate) fn new(
-        client: aws_sdk_sqs::Client,
-        options: ReceiverOptions,
-        visibility: Duration,
-        retention: Duration,
-    ) -> Self {
+    pub(crate) fn new(client: aws_sdk_sqs::Client, options: ReceiverOptions, facts: &QueueFacts) -> Self {
+        let visibility =
+            options.visibility_timeout.map_or(facts.visibility_timeout, VisibilityTimeout::duration);
         // FIFO flushes at once: the group's next message is hidden until this one is deleted.
         let linger = if options.is_fifo() { Duration::ZERO } else { options.ack_linger };
         Self {
@@ -70,7 +74,9 @@ impl Shared {
             acker: Notify::new(),
             settled: Notify::new(),
             receiving_ended: CancellationToken::new(),
-            book: Mutex::new(Book::new(visibility, linger, retention)),
+            book: Mutex::new(Book::new(visibility, linger, facts.retention)),
+            one_at_a_time: options.is_fifo()
+                && facts.max_receive_count.is_some_and(|most| most < SAFE_RECEIVE_COUNT),
             jitter: Mutex::new(Jitter::new(options.jitter_seed, 0.2)),
             options,
         }
@@ -78,6 +84,11 @@ impl Shared {
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book<Parcel>> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many messages a receive should ask for at most.
+    pub(crate) fn receive_limit(&self) -> usize {
+        if self.one_at_a_time || self.book().wants_care(Instant::now()) { 1 } else { RECEIVE_LIMIT }
     }
 
     /// The next message to hand out.
@@ -104,7 +115,7 @@ impl Shared {
     pub(crate) fn nack(&self, id: &Arc<str>, after: Option<Duration>, receive_count: u32) {
         let delay = after.or_else(|| self.policy_delay(receive_count));
         let delay = delay.map(|delay| VisibilityTimeout::rounded_up(delay).duration());
-        let released = self.book().nack(id, delay);
+        let released = self.book().nack(id, delay, Instant::now());
         ReceiverTally::add(&self.tally.nacked, 1u64);
         ReceiverTally::add(&self.tally.released, released);
         self.keeper.notify_one();

@@ -341,6 +341,40 @@ async fn after_a_fifo_failure_the_group_goes_back_and_comes_again_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fifo_message_that_always_fails_does_not_bury_its_followers() {
+    for most in ["1", "2", "3", "5"] {
+        let setup = Setup::start().await;
+        setup.queue("dead.fifo");
+        let policy = format!(
+            r#"{{"deadLetterTargetArn":"{}","maxReceiveCount":{most}}}"#,
+            setup.server.queue_arn("dead.fifo").unwrap()
+        );
+        let attributes = [
+            ("FifoQueue", "true"),
+            ("ContentBasedDeduplication", "true"),
+            ("RedrivePolicy", policy.as_str()),
+        ];
+        let url = setup.server.create_queue("q.fifo", &attributes).unwrap();
+        setup.fill(&url, 30).await;
+        let mut receiver = open(&setup, ReceiverOptions::new(&url)).await;
+        let mut handled = Vec::new();
+        while handled.len() < 29 {
+            let delivery = next(&mut receiver).await;
+            if delivery.message.body == "body 1" {
+                delivery.nack(None);
+            } else {
+                handled.push(delivery.message.body.clone());
+                delivery.ack();
+            }
+        }
+        receiver.shutdown(DRAIN).await;
+        let buried: Vec<_> =
+            setup.server.messages("dead.fifo").into_iter().map(|message| message.body).collect();
+        assert_eq!(buried, ["body 1"], "maxReceiveCount {most}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn while_paused_nothing_is_received_and_what_is_held_stays_hidden() {
     let setup = Setup::start().await;
     let url = setup.queue("q");
