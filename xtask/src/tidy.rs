@@ -10,7 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("connector-core", &[]),
     ("feel-rs", &[]),
     ("zeebe-proto", &[]),
-    ("connector-feel", &["feel-rs"]),
+    ("connector-feel", &["connector-core", "feel-rs"]),
     ("connector-secrets", &["connector-core"]),
     ("connector-bpmn", &["connector-core"]),
     ("sqs-transport", &["connector-core"]),
@@ -45,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "zeebe-gateway",
         ],
     ),
-    ("connector-testkit", &["connector-feel", "zeebe-proto"]),
+    ("connector-testkit", &["connector-core", "connector-feel", "zeebe-proto"]),
     (
         "sqs-connector",
         &[
@@ -74,9 +74,13 @@ const FOREIGN: &[(&str, &str)] = &[
     ("static.crates", ".io"),
 ];
 
+/// One TLS stack: rustls with aws-lc-rs.
+const BANNED: [&str; 4] = ["ring", "openssl-sys", "native-tls", "openssl"];
+
 /// Checks everything and prints every finding before it fails.
 pub(crate) fn run() -> Result<()> {
     let mut findings = arrows()?;
+    findings.extend(banned_crates()?);
     for file in tracked_files()? {
         findings.extend(file_rules(&file)?);
     }
@@ -116,6 +120,27 @@ fn arrows() -> Result<Vec<String>> {
         }
     }
     Ok(findings)
+}
+
+fn banned_crates() -> Result<Vec<String>> {
+    let arguments = [
+        "tree",
+        "--workspace",
+        "--all-features",
+        "--target",
+        "all",
+        "--prefix",
+        "none",
+        "--offline",
+        "--locked",
+    ];
+    let tree = shell::output(&mut shell::command(&shell::cargo_program(), &arguments))?;
+    let used = |banned: &&&str| tree.lines().any(|line| line.split_whitespace().next() == Some(**banned));
+    Ok(BANNED
+        .iter()
+        .filter(used)
+        .map(|banned| format!("{banned} came in; `cargo tree -i {banned}` says with whom"))
+        .collect())
 }
 
 fn name(item: &Value) -> Option<&str> {
