@@ -96,7 +96,7 @@ fn put_at<'a>(
     }
     let mut changed = value.clone();
     for (mut map, key) in maps.into_iter().zip(keys).rev() {
-        map.put(key.clone(), changed);
+        map.put_entry(key.clone(), changed);
         changed = Value::context(map);
     }
     Ok(changed)

@@ -25,7 +25,7 @@ impl Ord for Decimal {
 }
 
 impl Decimal {
-    fn compare_big(&self, other: &Self) -> Ordering {
+    pub(super) fn compare_big(&self, other: &Self) -> Ordering {
         let rank = |sign| match sign {
             Sign::Minus => -1,
             Sign::NoSign => 0,

@@ -31,11 +31,7 @@ impl Decimal {
         if let (Some((left, _)), Some((right, _))) = (self.as_small(), other.as_small()) {
             return divide_small(left, right, preferred);
         }
-        let (left, _) = self.parts();
-        let (right, _) = other.parts();
-        let precision = self.context_precision();
-        let (quotient, scale) = divide_big(left, &right, preferred, precision, Rounding::HalfEven)?;
-        Ok(Self::wide(quotient, scale, precision))
+        divide_exactly(self, other)
     }
 
     /// The remainder of the division to an integer, with this number's sign.
@@ -61,7 +57,7 @@ impl Decimal {
         self.rem(other)?.add(other)?.rem(other)
     }
 
-    fn rem_big(&self, other: &Self) -> Result<Self, DecimalError> {
+    pub(super) fn rem_big(&self, other: &Self) -> Result<Self, DecimalError> {
         let precision = self.context_precision();
         let (left, left_scale) = self.parts();
         let (right, right_scale) = other.parts();
@@ -85,6 +81,16 @@ impl Decimal {
         let scale = check_scale(scale, rest.sign() == Sign::NoSign)?;
         Ok(Self::wide(rest, scale, precision))
     }
+}
+
+/// The quotient of any two numbers that are not zero.
+pub(super) fn divide_exactly(left: &Decimal, right: &Decimal) -> Result<Decimal, DecimalError> {
+    let (dividend, left_scale) = left.parts();
+    let (divisor, right_scale) = right.parts();
+    let preferred = i64::from(left_scale) - i64::from(right_scale);
+    let precision = left.context_precision();
+    let (quotient, scale) = divide_big(dividend, &divisor, preferred, precision, Rounding::HalfEven)?;
+    Ok(Decimal::wide(quotient, scale, precision))
 }
 
 /// Long division in steps that fit 128 bits; both operands have at most 34 digits and are not zero.

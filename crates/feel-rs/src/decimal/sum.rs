@@ -35,7 +35,7 @@ impl Decimal {
         self.add(&other.neg())
     }
 
-    fn add_big(&self, other: &Self) -> Result<Self, DecimalError> {
+    pub(super) fn add_big(&self, other: &Self) -> Result<Self, DecimalError> {
         let precision = self.context_precision();
         if self.is_zero() || other.is_zero() {
             return add_zero(self, other, precision);

@@ -123,3 +123,59 @@ fn equal_numbers_hash_alike() {
     let (long, longer) = ("9".repeat(40), format!("{}.0", "9".repeat(40)));
     assert_eq!(hash(&long), hash(&longer));
 }
+
+mod the_fast_path_equals_the_exact_one {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decimal::quotient::divide_exactly;
+
+    /// Numbers of up to 34 digits with scales that need aligning.
+    fn numbers() -> impl Strategy<Value = Decimal> {
+        let coefficients = prop_oneof![
+            -1000_i128..1000,
+            any::<i64>().prop_map(i128::from),
+            -(TEN_TO_34 - 1)..TEN_TO_34,
+            (-99_i128..99).prop_map(|leading| leading * 10_i128.pow(20)),
+        ];
+        (coefficients, -40..60_i32).prop_map(|(coefficient, scale)| Decimal::exact(coefficient, scale))
+    }
+
+    fn text(result: Result<Decimal, DecimalError>) -> Result<String, DecimalError> {
+        result.map(|number| number.to_string())
+    }
+
+    proptest! {
+        #[test]
+        fn in_sums(left in numbers(), right in numbers()) {
+            prop_assert_eq!(text(left.add(&right)), text(left.add_big(&right)));
+        }
+
+        #[test]
+        fn in_products(left in numbers(), right in numbers()) {
+            prop_assert_eq!(text(left.mul(&right)), text(left.mul_to(&right, PRECISION)));
+        }
+
+        #[test]
+        fn in_quotients(left in numbers(), right in numbers()) {
+            prop_assume!(!left.is_zero() && !right.is_zero());
+            prop_assert_eq!(text(left.div(&right)), text(divide_exactly(&left, &right)));
+        }
+
+        #[test]
+        fn in_remainders(left in numbers(), right in numbers()) {
+            prop_assert_eq!(text(left.rem(&right)), text(left.rem_big(&right)));
+        }
+
+        #[test]
+        fn in_comparisons(left in numbers(), right in numbers()) {
+            prop_assert_eq!(left.cmp(&right), left.compare_big(&right));
+        }
+
+        #[test]
+        fn in_texts(number in numbers()) {
+            let read = Decimal::parse(&number.to_string()).unwrap();
+            prop_assert_eq!((read.to_string(), read.scale()), (number.to_string(), number.scale()));
+        }
+    }
+}

@@ -147,6 +147,12 @@ impl<'a> ContextMap<'a> {
             self.functions.push((key, function));
             return;
         }
+        self.put_entry(key, value);
+    }
+
+    /// As [`ContextMap::put`], but a function becomes an entry, which is read and not called.
+    pub fn put_entry(&mut self, key: impl Into<Text<'a>>, value: Value<'a>) {
+        let key = key.into();
         match self.position(&key).and_then(|position| self.entries.get_mut(position)) {
             Some(entry) => entry.1 = value,
             None => self.push(key, value),

@@ -1,9 +1,6 @@
 //! Character classes: `[a-z&&[^b]]` and the like.
 
-use super::{
-    escape::Escape,
-    translate::{Translator, Unit},
-};
+use super::{escape::Escape, read::Unit, translate::Translator};
 
 /// How deep classes may be nested.
 const MAX_NESTING: usize = 100;

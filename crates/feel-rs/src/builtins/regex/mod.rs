@@ -4,6 +4,7 @@ mod class;
 mod escape;
 mod flags;
 mod property;
+mod read;
 mod replacement;
 mod translate;
 
