@@ -32,8 +32,10 @@ enum End {
     Stopped,
     /// It was replaced because of its age.
     Recycled,
-    /// It was replaced because it had gone silent.
+    /// It was replaced because it had been silent for long.
     Silent,
+    /// It was replaced because a poll found what it should have brought.
+    Suspect,
     /// The gateway ended it.
     Closed,
     /// It broke.
@@ -43,10 +45,12 @@ enum End {
 /// Keeps a stream open until the worker is stopped.
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut failures = 0_u32;
+    // Whether silence means that there are no jobs; a stream that was caught has to bring one first.
+    let mut trusted = true;
     loop {
         shared.metrics.streams.increment();
         let opened = Instant::now();
-        let end = one_stream(&shared, opened).await;
+        let end = one_stream(&shared, opened, &mut trusted).await;
         if opened.elapsed() > TAKEN_AFTER {
             failures = 0;
         }
@@ -58,9 +62,18 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             }
             End::Silent => {
                 shared.stream.send_replace(StreamState::Opening);
-                tracing::warn!(job_type = %shared.options.job_type, "the job stream had gone silent and is replaced");
+                tracing::debug!(job_type = %shared.options.job_type, "the job stream was silent for long and is replaced");
                 shared.metrics.inactive_streams.increment();
                 continue;
+            }
+            End::Suspect => {
+                tracing::warn!(
+                    job_type = %shared.options.job_type,
+                    "polls find jobs that the job stream should have brought: it is replaced"
+                );
+                shared.metrics.inactive_streams.increment();
+                trusted = false;
+                Duration::ZERO
             }
             End::Closed => {
                 failures = failures.saturating_add(1);
@@ -96,7 +109,7 @@ enum Event {
 }
 
 /// One stream from its opening to its end.
-async fn one_stream(shared: &Shared, opened: Instant) -> End {
+async fn one_stream(shared: &Shared, opened: Instant, trusted: &mut bool) -> End {
     let mut jobs = open(shared);
     let mut alive = opened;
     // Every job in the local buffer was activated after this.
@@ -106,7 +119,7 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
             Some(item) => Event::Item(item),
             None => {
                 drained = Instant::now();
-                event(shared, &mut jobs, opened, alive).await
+                event(shared, &mut jobs, opened, alive, *trusted).await
             }
         };
         let job = match event {
@@ -123,6 +136,7 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
             }
             Event::End(end) => return end,
         };
+        *trusted = true;
         alive = Instant::now();
         shared.stream.send_replace(StreamState::Alive(alive));
         shared.works();
@@ -136,7 +150,9 @@ async fn one_stream(shared: &Shared, opened: Instant) -> End {
 }
 
 /// Waits for the next event of a stream whose buffer is empty.
-async fn event(shared: &Shared, jobs: &mut Jobs, opened: Instant, alive: Instant) -> Event {
+///
+/// A stream that is not trusted never counts as taken: polls go on waiting inside the engine beside it.
+async fn event(shared: &Shared, jobs: &mut Jobs, opened: Instant, alive: Instant, trusted: bool) -> Event {
     let options = &shared.options;
     let inactive = options.stream_inactivity_timeout.map(|silence| after(alive, silence));
     let taken = shared.stream.borrow().is_alive();
@@ -145,8 +161,8 @@ async fn event(shared: &Shared, jobs: &mut Jobs, opened: Instant, alive: Instant
         biased;
         () = shared.stop.cancelled() => Event::End(End::Stopped),
         item = jobs.next() => Event::Item(item),
-        () = sleep_until(after(opened, TAKEN_AFTER)), if !taken => Event::Taken,
-        () = shared.stream_suspect.notified() => Event::End(End::Silent),
+        () = sleep_until(after(opened, TAKEN_AFTER)), if trusted && !taken => Event::Taken,
+        () = shared.stream_suspect.notified() => Event::End(End::Suspect),
         () = at(inactive) => Event::End(End::Silent),
         () = sleep_until(after(opened, options.stream_timeout)) => Event::End(End::Recycled),
     }

@@ -234,6 +234,27 @@ async fn a_stream_that_stalls_is_replaced_once_polls_find_its_jobs() {
     complete(&kit.client, &mut worker, 1).await;
     stream_is_open(&kit).await;
     assert_eq!(worker.handle().metrics().inactive_streams.get(), 1);
+    kit.create().await;
+    complete(&kit.client, &mut worker, 1).await;
+    assert_eq!(worker.handle().metrics().streamed.get(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_that_never_bring_anything_cost_one_late_job_only() {
+    let kit = Kit::start().await;
+    kit.server.faults().always(Rpc::StreamActivatedJobs, Fault::Hang);
+    let mut worker = kit.worker(streaming());
+    sleep(5 * MINUTE).await;
+    kit.create().await;
+    complete(&kit.client, &mut worker, 1).await;
+    for _ in 0..5 {
+        sleep(2 * MINUTE).await;
+        kit.create().await;
+        let created = Instant::now();
+        complete(&kit.client, &mut worker, 1).await;
+        assert!(created.elapsed() < Duration::from_millis(200), "{:?}", created.elapsed());
+    }
+    assert_eq!(kit.server.calls(Rpc::StreamActivatedJobs), 3);
 }
 
 #[tokio::test(start_paused = true)]
