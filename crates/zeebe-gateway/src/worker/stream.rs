@@ -47,52 +47,47 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     let mut failures = 0_u32;
     // Whether silence means that there are no jobs; a stream that was caught has to bring one first.
     let mut trusted = true;
-    loop {
+    while !shared.stop.is_cancelled() {
         shared.metrics.streams.increment();
         let opened = Instant::now();
         let end = one_stream(&shared, opened, &mut trusted).await;
         if opened.elapsed() > TAKEN_AFTER {
             failures = 0;
         }
-        let wait = match end {
-            End::Stopped => return,
-            End::Recycled => {
-                shared.stream.send_replace(StreamState::Opening);
-                continue;
-            }
-            End::Silent => {
-                shared.stream.send_replace(StreamState::Opening);
-                tracing::debug!(job_type = %shared.options.job_type, "the job stream was silent for long and is replaced");
-                shared.metrics.inactive_streams.increment();
-                continue;
-            }
-            End::Suspect => {
-                tracing::warn!(
-                    job_type = %shared.options.job_type,
-                    "polls find jobs that the job stream should have brought: it is replaced"
-                );
-                shared.metrics.inactive_streams.increment();
-                trusted = false;
-                Duration::ZERO
-            }
-            End::Closed => {
-                failures = failures.saturating_add(1);
-                shared.client.caller.delay(&command_backoff(), failures)
-            }
-            End::Broken(refusal) => {
-                failures = failures.saturating_add(1);
-                shared.metrics.stream_failures.increment();
-                shared.fails("the job stream", &refusal.error, failures);
-                match refusal.error.code {
-                    EngineErrorCode::Unimplemented => UNSUPPORTED_WAIT,
-                    _ => shared.client.caller.delay(&command_backoff(), failures),
-                }
-            }
-        };
-        shared.stream.send_replace(StreamState::Absent);
+        let (state, wait) = aftermath(&shared, &end, &mut failures);
+        shared.stream.send_replace(state);
         shared.pause(wait).await;
-        if shared.stop.is_cancelled() {
-            return;
+    }
+}
+
+/// What the polls have to know now, and how long to wait before the next stream.
+fn aftermath(shared: &Shared, end: &End, failures: &mut u32) -> (StreamState, Duration) {
+    let job_type = &shared.options.job_type;
+    match end {
+        End::Stopped | End::Recycled => (StreamState::Opening, Duration::ZERO),
+        End::Silent => {
+            tracing::debug!(%job_type, "the job stream was silent for long and is replaced");
+            shared.metrics.inactive_streams.increment();
+            (StreamState::Opening, Duration::ZERO)
+        }
+        End::Suspect => {
+            tracing::warn!(%job_type, "polls find jobs that the job stream should have brought: it is replaced");
+            shared.metrics.inactive_streams.increment();
+            (StreamState::Absent, Duration::ZERO)
+        }
+        End::Closed => {
+            *failures = failures.saturating_add(1);
+            (StreamState::Absent, shared.client.caller.delay(&command_backoff(), *failures))
+        }
+        End::Broken(refusal) => {
+            *failures = failures.saturating_add(1);
+            shared.metrics.stream_failures.increment();
+            shared.fails("the job stream", &refusal.error, *failures);
+            let wait = match refusal.error.code {
+                EngineErrorCode::Unimplemented => UNSUPPORTED_WAIT,
+                _ => shared.client.caller.delay(&command_backoff(), *failures),
+            };
+            (StreamState::Absent, wait)
         }
     }
 }
@@ -134,7 +129,10 @@ async fn one_stream(shared: &Shared, opened: Instant, trusted: &mut bool) -> End
                 give_back(shared, None, jobs, drained).await;
                 return End::Stopped;
             }
-            Event::End(end) => return end,
+            Event::End(end) => {
+                *trusted &= !matches!(end, End::Suspect);
+                return end;
+            }
         };
         *trusted = true;
         alive = Instant::now();
