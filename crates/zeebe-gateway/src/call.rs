@@ -66,13 +66,18 @@ impl Caller {
     }
 
     /// Makes one unary call, and a second one when a token had to be replaced.
-    pub(crate) async fn unary<Q, A, F, R>(&self, request: Q, deadline: Instant, call: F) -> Result<A, Refusal>
+    pub(crate) async fn unary<Q, A, F, R>(
+        &self,
+        request: &Q,
+        deadline: Instant,
+        call: F,
+    ) -> Result<A, Refusal>
     where
         Q: Message + Clone,
         F: Fn(Raw, Request<Q>) -> R,
         R: Future<Output = Result<Response<A>, Status>>,
     {
-        self.check_size(&request)?;
+        self.check_size(request)?;
         let answered = async {
             let response = self.authorized(request, Some(deadline), &call).await?;
             Ok(response.into_inner())
@@ -86,7 +91,7 @@ impl Caller {
     /// Starts a call that answers with a stream; the deadline only tells the gateway until when we listen.
     pub(crate) async fn streaming<Q, A, F, R>(
         &self,
-        request: Q,
+        request: &Q,
         deadline: Option<Instant>,
         call: F,
     ) -> Result<A, Refusal>
@@ -100,7 +105,7 @@ impl Caller {
 
     async fn authorized<Q, A, F, R>(
         &self,
-        message: Q,
+        message: &Q,
         deadline: Option<Instant>,
         call: &F,
     ) -> Result<Response<A>, Refusal>

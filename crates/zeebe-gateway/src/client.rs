@@ -125,7 +125,7 @@ impl GatewayClient {
         let mut attempt = 1;
         loop {
             let deadline = limits.last.map_or(caller.deadline(), |last| last.min(caller.deadline()));
-            let refusal = match caller.unary(request.clone(), deadline, &call).await {
+            let refusal = match caller.unary(&request, deadline, &call).await {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };
@@ -160,7 +160,7 @@ impl GatewayClient {
                 let message = "the engine pushes back, and too many commands wait: this one was not sent";
                 return Err(Refusal::unsent(EngineErrorCode::ResourceExhausted, message));
             };
-            let refusal = match caller.unary(request.clone(), caller.deadline(), &call).await {
+            let refusal = match caller.unary(&request, caller.deadline(), &call).await {
                 Ok(answer) => {
                     pass.accepted();
                     return Ok(answer);
@@ -193,7 +193,7 @@ impl GatewayClient {
         F: Fn(Raw, Request<Q>) -> R,
         R: Future<Output = Result<Response<A>, Status>>,
     {
-        let answer = self.caller.unary(request, self.caller.deadline(), call).await;
+        let answer = self.caller.unary(&request, self.caller.deadline(), call).await;
         answer.map_err(|refusal| refusal.error)
     }
 }

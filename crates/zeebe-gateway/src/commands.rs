@@ -171,7 +171,7 @@ impl GatewayClient {
         let deadline = after(Instant::now(), wait.saturating_add(offset));
         let call =
             |mut raw: Raw, request| async move { raw.create_process_instance_with_result(request).await };
-        let answer = self.caller.unary(request, deadline, call).await.map_err(|refusal| refusal.error)?;
+        let answer = self.caller.unary(&request, deadline, call).await.map_err(|refusal| refusal.error)?;
         Ok(InstanceResult {
             process_instance_key: ProcessInstanceKey::new(answer.process_instance_key),
             process_definition_key: ProcessDefinitionKey::new(answer.process_definition_key),

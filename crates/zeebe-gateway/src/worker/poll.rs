@@ -172,7 +172,7 @@ async fn receive(
 ) -> Result<(), Refusal> {
     let started = Instant::now();
     let call = |mut raw: Raw, request| async move { raw.activate_jobs(request).await };
-    let mut answers = shared.client.caller.streaming(request, Some(deadline), call).await?;
+    let mut answers = shared.client.caller.streaming(&request, Some(deadline), call).await?;
     while let Some(answer) = answers.message().await? {
         for job in answer.jobs {
             *count += 1;

@@ -191,7 +191,7 @@ fn open(shared: &Shared) -> Jobs {
     let caller = Arc::clone(&shared.client.caller);
     let opened = async move {
         let call = |mut raw: Raw, request| async move { raw.stream_activated_jobs(request).await };
-        caller.streaming(request, None, call).await
+        caller.streaming(&request, None, call).await
     };
     Box::pin(opened.map_ok(|jobs| jobs.map_err(Refusal::from)).try_flatten_stream())
 }
