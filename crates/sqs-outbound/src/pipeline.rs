@@ -6,7 +6,7 @@ use connector_binding::{
     QueueType, RequestCredentials, ResultMapping, read_variables,
 };
 use connector_core::{ErrorKind, Job, JobLease};
-use connector_secrets::{NameFilter, Redactor, SecretScope};
+use connector_secrets::{FilterMode, NameFilter, Redactor, SecretScope};
 use serde_json::{Map, Value};
 use sqs_transport::{
     AttributePayload, AttributeValue, Connection, Credentials, OutgoingMessage, SentMessage, TransportError,
@@ -111,20 +111,27 @@ impl Work<'_> {
     }
 
     async fn name_filter(&self) -> NameFilter {
-        let mentioned = match &self.outbound.options.input_mappings {
+        let options = &self.outbound.options;
+        if options.secret_filter == FilterMode::Disabled {
+            return NameFilter::AllowAll;
+        }
+        let mentioned = match &options.input_mappings {
             Some(mappings) => {
                 mappings.mentioned_secrets(self.job.process_definition_key, &self.job.element_id).await
             }
             None => None,
         };
-        if mentioned.is_none() {
+        let filter = NameFilter::new(options.secret_filter, mentioned);
+        if !matches!(filter, NameFilter::Mentioned(_)) {
+            let process = &self.job.bpmn_process_id;
             tracing::warn!(
-                process = self.job.bpmn_process_id,
+                process,
                 element = self.job.element_id,
-                "the process definition cannot be read; depending on the filter's mode secrets are resolved in connection fields alone"
+                ?filter,
+                "the process definition cannot be read, so it is unknown which secrets the element mentions"
             );
         }
-        NameFilter::new(self.outbound.options.secret_filter, mentioned)
+        filter
     }
 
     async fn send(&mut self, request: OutboundRequest) -> Result<SentMessage, Stop> {

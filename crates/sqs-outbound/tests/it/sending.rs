@@ -3,6 +3,7 @@
 use crate::support::{Command, Setup};
 use async_trait::async_trait;
 use connector_core::ProcessDefinitionKey;
+use connector_secrets::FilterMode;
 use connector_testkit::sqs::Fault;
 use serde_json::json;
 use sqs_outbound::{ChainPolicy, FifoDeduplication, Handled, InputMappings, OutboundOptions};
@@ -16,6 +17,19 @@ async fn a_job_becomes_a_message_and_is_completed_with_its_id() {
     let message = &setup.server.messages("q")[0];
     assert_eq!(message.body, "hello");
     assert_eq!(setup.command(), Command::Complete(json!({"id": message.message_id})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_very_deep_body_with_a_secret_is_sent_without_a_stack_overflow() {
+    let options = OutboundOptions { secret_filter: FilterMode::Disabled, ..OutboundOptions::default() };
+    let setup = Setup::with(options).await;
+    let levels = 997;
+    let body = |inner: &str| format!("{}\"{inner}\"{}", "[".repeat(levels), "]".repeat(levels));
+    let mut job = setup.job(1);
+    job.variables = job.variables.replace("\"hello\"", &body("{{secrets.CANARY}}"));
+    let outbound = setup.outbound.clone();
+    assert_eq!(tokio::spawn(async move { outbound.handle(&job).await }).await.unwrap(), Handled::Completed);
+    assert_eq!(setup.server.messages("q")[0].body, body(&crate::support::CANARY.replace('"', "\\\"")));
 }
 
 #[tokio::test]
