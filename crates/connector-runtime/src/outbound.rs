@@ -38,7 +38,8 @@ pub(crate) fn connector(
         },
         secret_filter: secrets::filter_mode(&settings.secrets),
         input_mappings: Some(tasks),
-        check_limits: true,
+        // SQS itself refuses what breaks its limits, and the job counts down, as with the Java connector.
+        check_limits: false,
     };
     Ok(Outbound::new(engine, sender, resolver, feel, options))
 }
