@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     Answer,
-    regex::{Flags, Pattern},
+    regex::{Flags, Pattern, Refusal},
 };
 use crate::{CallContext, Failure, Registry, Value, illegal_arguments};
 
@@ -17,9 +17,19 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("extract", &["input", "pattern"], extract);
 }
 
-/// The compiled pattern, or the complaint that it is none.
-fn compile<'a>(pattern: &str, flags: Flags) -> Result<Rc<Pattern>, Value<'a>> {
-    Pattern::new(pattern, flags).ok_or_else(|| Value::error(format!("Invalid pattern '{pattern}'")))
+/// The compiled pattern; `None` where there is no such pattern.
+fn compile(pattern: &str, flags: Flags) -> Result<Option<Rc<Pattern>>, Failure> {
+    match Pattern::new(pattern, flags) {
+        Ok(compiled) => Ok(Some(compiled)),
+        Err(Refusal::Invalid) => Ok(None),
+        Err(Refusal::TooLarge) => Err(Failure::Limit(
+            "a regular expression is too large; repeat less in it or shorten it".to_owned(),
+        )),
+    }
+}
+
+fn invalid<'a>(pattern: &str) -> Value<'a> {
+    Value::error(format!("Invalid pattern '{pattern}'"))
 }
 
 /// A search costs at least a look at every byte.
@@ -38,15 +48,12 @@ fn replace<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> An
         _ => return Ok(illegal_arguments(arguments)),
     };
     charge(context, text, pattern)?;
-    let compiled = match compile(pattern, flags) {
-        Ok(compiled) => compiled,
-        Err(error) => return Ok(error),
-    };
+    let Some(compiled) = compile(pattern, flags)? else { return Ok(invalid(pattern)) };
     // The longest result: the replacement between any two characters.
     context.charge(replacement.len().saturating_mul(text.len()) / 64)?;
     Ok(match compiled.replace(text, replacement)? {
         Some(replaced) => replaced.into(),
-        None => Value::error(format!("Invalid pattern '{pattern}'")),
+        None => invalid(pattern),
     })
 }
 
@@ -59,10 +66,10 @@ fn matches<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> An
         _ => return Ok(illegal_arguments(arguments)),
     };
     charge(context, text, pattern)?;
-    match compile(pattern, flags) {
-        Ok(compiled) => Ok(Value::Boolean(compiled.is_found(text)?)),
-        Err(error) => Ok(error),
-    }
+    Ok(match compile(pattern, flags)? {
+        Some(compiled) => Value::Boolean(compiled.is_found(text)?),
+        None => invalid(pattern),
+    })
 }
 
 fn split<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
@@ -70,7 +77,7 @@ fn split<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answ
         return Ok(illegal_arguments(arguments));
     };
     charge(context, text, delimiter)?;
-    match Pattern::new(delimiter, Flags::default()) {
+    match compile(delimiter, Flags::default())? {
         Some(compiled) => texts(context, compiled.split(text)?),
         None => Ok(Value::error(format!("Invalid pattern for delimiter '{delimiter}'"))),
     }
@@ -81,9 +88,9 @@ fn extract<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> An
         return Ok(illegal_arguments(arguments));
     };
     charge(context, text, pattern)?;
-    match compile(pattern, Flags::default()) {
-        Ok(compiled) => texts(context, compiled.extract(text)?),
-        Err(error) => Ok(error),
+    match compile(pattern, Flags::default())? {
+        Some(compiled) => texts(context, compiled.extract(text)?),
+        None => Ok(invalid(pattern)),
     }
 }
 

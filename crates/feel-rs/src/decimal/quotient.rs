@@ -4,8 +4,10 @@ use num_bigint::{BigInt, Sign};
 
 use super::digits::{TEN_TO_34, big_power_of_ten, count_digits, count_small, power_of_ten};
 use super::rounding::Rounding;
-use super::scale::{check_scale, round_big, round_parts, round_small, strip_big, strip_small};
-use super::{Decimal, DecimalError, PRECISION};
+use super::scale::{
+    check_computed_scale, check_scale, round_big, round_parts, round_small, strip_big, strip_small,
+};
+use super::{Decimal, DecimalError, MAX_DIGITS, PRECISION};
 
 /// How many digits of a quotient are tried before all the others.
 const FIRST_STEP: u32 = 6;
@@ -121,6 +123,8 @@ fn divide_small(left: i128, right: i128, preferred: i64) -> Result<Decimal, Deci
     }
     let signed = i128::try_from(quotient).unwrap_or(i128::MAX) * if negative { -1 } else { 1 };
     let scale = preferred + i64::from(done);
+    check_computed_scale(preferred + i64::from(raise))?;
+    check_computed_scale(preferred)?;
     if rest == 0 {
         let (signed, scale) = strip_small(signed, scale, preferred);
         return round_small(signed, scale);
@@ -152,7 +156,8 @@ fn divide_big(
     if aligned_left > aligned_right {
         raise -= 1;
     }
-    let scale = check_scale(preferred + raise, false)?;
+    let scale = check_computed_scale(preferred + raise)?;
+    let preferred = i64::from(check_computed_scale(preferred)?);
     let power = big_power_of_ten(raise.unsigned_abs())?;
     let (quotient, exact) = if raise > 0 {
         left *= power;
@@ -186,6 +191,13 @@ fn integer_quotient(
     }
     if scale < 0 {
         let (rest, rest_scale) = subtract_product(left, left_scale, &quotient, scale, right, right_scale)?;
+        if rest.sign() == Sign::NoSign {
+            return Ok((quotient, scale));
+        }
+        // A rest that is coarser than the divisor by more digits than can be written exceeds it.
+        if right_scale - rest_scale > i64::from(MAX_DIGITS) {
+            return Err(DecimalError::DivisionImpossible);
+        }
         let common = rest_scale.max(right_scale);
         let rest = rest * big_power_of_ten(common.abs_diff(rest_scale))?;
         let divisor = right * big_power_of_ten(common.abs_diff(right_scale))?;

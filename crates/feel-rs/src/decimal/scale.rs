@@ -19,6 +19,15 @@ pub(super) fn check_scale(scale: i64, is_zero: bool) -> Result<i32, DecimalError
     }
 }
 
+/// As [`check_scale`], in the words that Java has for scales after rounding and division: it looks at the sign that is
+/// left when 32 bits are cut off.
+pub(super) fn check_computed_scale(scale: i64) -> Result<i32, DecimalError> {
+    i32::try_from(scale).map_err(|_| {
+        let [a, b, c, d, ..] = scale.to_le_bytes();
+        if i32::from_le_bytes([a, b, c, d]) > 0 { DecimalError::Underflow } else { DecimalError::Overflow }
+    })
+}
+
 /// `coefficient * 10^-scale` rounded half even to 34 digits.
 #[inline]
 pub(super) fn round_small(coefficient: i128, scale: i64) -> Result<Decimal, DecimalError> {
@@ -28,7 +37,8 @@ pub(super) fn round_small(coefficient: i128, scale: i64) -> Result<Decimal, Deci
     let drop = count_small(coefficient) - PRECISION;
     let divisor = power_of_ten(drop).unwrap_or(1);
     // Rounding may carry into one digit more, which is then a zero.
-    round_small(Rounding::HalfEven.divide_small(coefficient, divisor), scale - i64::from(drop))
+    let scale = check_computed_scale(scale - i64::from(drop))?;
+    round_small(Rounding::HalfEven.divide_small(coefficient, divisor), scale.into())
 }
 
 /// `coefficient * 10^-scale` rounded half even to `precision` digits, a number that keeps that precision.
@@ -55,7 +65,7 @@ pub(super) fn round_parts(
         }
         let drop = digits - precision;
         coefficient = mode.divide_big(&coefficient, &big_power_of_ten(drop.into())?).0;
-        scale -= i64::from(drop);
+        scale = check_computed_scale(scale - i64::from(drop))?.into();
     }
 }
 
@@ -137,6 +147,9 @@ impl Decimal {
 
     /// Drops `change` digits.
     fn lower_scale(&self, scale: i32, change: i64, mode: Rounding) -> Result<Self, DecimalError> {
+        if change > JAVA_MAX_DIGITS {
+            return Err(DecimalError::Unrepresentable);
+        }
         if change > i64::from(self.precision()) + 1 {
             let rest = mode.of_far_below_half(self.is_negative());
             return Ok(Self::wide(rest.into(), scale, self.context_precision()));

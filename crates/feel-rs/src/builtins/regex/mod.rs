@@ -10,7 +10,7 @@ mod translate;
 
 use std::{cell::RefCell, rc::Rc};
 
-use fancy_regex::{Captures, RegexBuilder};
+use fancy_regex::{Captures, CompileError, Error, RegexBuilder};
 
 use crate::Failure;
 pub(super) use flags::Flags;
@@ -22,10 +22,22 @@ const BACKTRACK_LIMIT: usize = 1_000_000;
 /// The longest pattern, in characters.
 const MAX_PATTERN: usize = 20_000;
 
-/// How many compiled patterns a thread keeps.
-const CACHE_SIZE: usize = 32;
+/// How many bytes a compiled pattern may take.
+const MAX_COMPILED: usize = 4 << 20;
 
-type Cached = (String, Flags, Option<Rc<Pattern>>);
+/// How many compiled patterns a thread keeps.
+const CACHE_SIZE: usize = 16;
+
+type Cached = (String, Flags, Result<Rc<Pattern>, Refusal>);
+
+/// Why there is no compiled pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Java refuses the pattern, too.
+    Invalid,
+    /// It exceeds a limit of ours.
+    TooLarge,
+}
 
 thread_local! {
     /// The patterns used last, the latest at the end. Compiling costs far more than most searches.
@@ -43,8 +55,8 @@ pub(super) struct Pattern {
 type Span = (usize, usize);
 
 impl Pattern {
-    /// Compiles a pattern, or finds it compiled; `None` where Java refuses it.
-    pub(super) fn new(pattern: &str, flags: Flags) -> Option<Rc<Self>> {
+    /// Compiles a pattern, or finds it compiled.
+    pub(super) fn new(pattern: &str, flags: Flags) -> Result<Rc<Self>, Refusal> {
         CACHE.with_borrow_mut(|cache| {
             if let Some(position) =
                 cache.iter().position(|(text, known, _)| text == pattern && *known == flags)
@@ -56,23 +68,27 @@ impl Pattern {
             }
             let compiled = Self::compile(pattern, flags).map(Rc::new);
             if cache.len() == CACHE_SIZE {
-                cache.remove(0);
+                drop(cache.remove(0));
             }
             cache.push((pattern.to_owned(), flags, compiled.clone()));
             compiled
         })
     }
 
-    fn compile(pattern: &str, flags: Flags) -> Option<Self> {
+    fn compile(pattern: &str, flags: Flags) -> Result<Self, Refusal> {
         if pattern.len() > MAX_PATTERN {
-            return None;
+            return Err(Refusal::TooLarge);
         }
-        let Translated { regex, names } = translate(pattern, flags)?;
-        let regex = RegexBuilder::new(&regex).backtrack_limit(BACKTRACK_LIMIT).build().ok()?;
+        let Translated { regex, names } = translate(pattern, flags).ok_or(Refusal::Invalid)?;
+        let regex = RegexBuilder::new(&regex)
+            .backtrack_limit(BACKTRACK_LIMIT)
+            .delegate_size_limit(MAX_COMPILED)
+            .build()
+            .map_err(|error| if is_size(&error) { Refusal::TooLarge } else { Refusal::Invalid })?;
         // Between the halves of a character beyond the basic plane, Java sees something that no pattern names.
-        let at_unknown = regex.find("\u{fffd}").ok()?;
+        let at_unknown = regex.find("\u{fffd}").map_err(|_| Refusal::TooLarge)?;
         let matches_nothing = at_unknown.is_some_and(|found| found.start() == 0 && found.end() == 0);
-        Some(Self { regex, names, matches_nothing })
+        Ok(Self { regex, names, matches_nothing })
     }
 
     /// Whether the pattern is found anywhere.
@@ -219,6 +235,17 @@ impl<'t> Rest<'t> {
 
     fn finish(mut self) -> String {
         self.up_to(self.text.len())
+    }
+}
+
+/// Whether a pattern was too large to compile.
+fn is_size(error: &Error) -> bool {
+    match error {
+        Error::CompileError(cause) => match &**cause {
+            CompileError::InnerError(cause) => cause.size_limit().is_some(),
+            other => matches!(other, CompileError::PatternTooComplex),
+        },
+        _ => false,
     }
 }
 
