@@ -19,7 +19,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let json = nanoseconds(|| {
             drop(black_box(expression.evaluate(&[context]).result.map(|value| value.to_json())));
         });
-        println!("{}\tcompile {compile} ns\tevaluate {evaluate} ns\tevaluate to JSON {json} ns", case["id"]);
+        println!(
+            "{}\tcompile {compile} ns\tevaluate {evaluate} ns\tevaluate to JSON {json} ns",
+            case.get("id").unwrap_or(&Value::Null)
+        );
     }
     Ok(())
 }
