@@ -56,7 +56,7 @@ struct Running(Child);
 
 impl Running {
     fn start(command: &mut Command) -> Result<Self> {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         Ok(Self(child.context("cannot start the release binary")?))
     }
 

@@ -36,8 +36,12 @@ pub(crate) fn run(dev: &Dev) -> Result<()> {
         match dev {
             Dev::Sqs { listen, key } => {
                 let credentials = key.as_deref().map(access_key).transpose()?.into_iter().collect();
-                let options =
-                    SqsServerOptions { address: *listen, credentials, ..SqsServerOptions::default() };
+                let options = SqsServerOptions {
+                    address: *listen,
+                    credentials,
+                    create_queues_on_demand: true,
+                    ..SqsServerOptions::default()
+                };
                 let server =
                     SqsServer::start(options).await.with_context(|| format!("cannot listen on {listen}"))?;
                 println!("SQS server for development: {}", server.endpoint());
