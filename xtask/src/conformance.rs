@@ -14,7 +14,7 @@ pub(crate) fn run(other: &str) -> Result<()> {
     let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
     let address = format!("127.0.0.1:{port}");
     let server = Command::new(target().join("debug/sqs-connector"))
-        .args(["dev", "sqs", "--listen", &address, "--key", "test:test"])
+        .args(["dev", "sqs", "--listen", &address, "--key", "test:test", "--strict"])
         .stdout(Stdio::null())
         .spawn()
         .context("cannot start `sqs-connector dev sqs`")?;

@@ -20,6 +20,9 @@ pub(crate) enum Dev {
         /// Accept this access key alone, with signatures verified; without it any key is accepted.
         #[arg(long, value_name = "ID:SECRET")]
         key: Option<String>,
+        /// Refuse queues that nobody has created, as AWS does.
+        #[arg(long)]
+        strict: bool,
     },
     /// A Zeebe gateway in memory, which runs the processes of tests and examples.
     Gateway {
@@ -34,12 +37,12 @@ pub(crate) fn run(dev: &Dev) -> Result<()> {
     executor()?.block_on(async {
         let shutdown = signals::shutdown()?;
         match dev {
-            Dev::Sqs { listen, key } => {
+            Dev::Sqs { listen, key, strict } => {
                 let credentials = key.as_deref().map(access_key).transpose()?.into_iter().collect();
                 let options = SqsServerOptions {
                     address: *listen,
                     credentials,
-                    create_queues_on_demand: true,
+                    create_queues_on_demand: !strict,
                     ..SqsServerOptions::default()
                 };
                 let server =
