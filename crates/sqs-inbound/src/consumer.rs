@@ -1,8 +1,8 @@
 //! A consumer: connects, receives, keeps itself alive.
 
 use crate::{
-    Activity, ActivityLog, ConsumerCounters, ConsumerOptions, ConsumerState, Group, InboundError, Member, Severity,
-    Tag,
+    Activity, ActivityLog, ConsumerCounters, ConsumerOptions, ConsumerState, Group, InboundError, Member,
+    Severity, Tag,
     counters::LiveCounters,
     gate::{Gate, GateState},
     pipeline::Pipeline,
@@ -15,7 +15,8 @@ use connector_core::{Engine, Health};
 use connector_feel::FeelEngine;
 use connector_secrets::SecretScope;
 use sqs_transport::{
-    ClientPool, Connection, Credentials, Receiver, ReceiverOptions, TransportError, VisibilityTimeout, WaitTime,
+    ClientPool, Connection, Credentials, Receiver, ReceiverOptions, TransportError, VisibilityTimeout,
+    WaitTime,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -157,7 +158,8 @@ impl Consumer {
         properties: InboundProperties,
     ) -> Result<(Connection, ReceiverOptions), TransportError> {
         let seconds = |seconds: u32| i32::try_from(seconds).unwrap_or(i32::MAX);
-        let visibility = properties.visibility_timeout_seconds.map(|s| VisibilityTimeout::from_seconds(seconds(s)));
+        let visibility =
+            properties.visibility_timeout_seconds.map(|s| VisibilityTimeout::from_seconds(seconds(s)));
         let in_flight = properties.max_in_flight.map(usize::try_from).and_then(Result::ok);
         let options = ReceiverOptions {
             wait_time: WaitTime::from_seconds(properties.polling_wait_seconds.into())?,
@@ -176,12 +178,7 @@ impl Consumer {
         Ok((Connection { credentials, region: properties.region, endpoint: properties.endpoint }, options))
     }
 
-    async fn consume(
-        &self,
-        active: Active,
-        shutdown: &CancellationToken,
-        drain: Duration,
-    ) {
+    async fn consume(&self, active: Active, shutdown: &CancellationToken, drain: Duration) {
         let Active { mut receiver, connection, attribute_names } = active;
         LiveCounters::add(&self.shared.counters.activated);
         self.shared.log.add(Severity::Info, Tag::Lifecycle, self.lifecycle("Activated inbound connector"));
@@ -253,7 +250,9 @@ impl Consumer {
         if changed {
             let (severity, text) = match health {
                 Health::Up => (Severity::Info, "UP".to_owned()),
-                Health::Down { code, message } => (Severity::Error, format!("DOWN, details: {code}: {message}")),
+                Health::Down { code, message } => {
+                    (Severity::Error, format!("DOWN, details: {code}: {message}"))
+                }
                 _ => (Severity::Error, "UNKNOWN".to_owned()),
             };
             self.shared.log.add(severity, Tag::Health, format!("Health status changed to {text}"));

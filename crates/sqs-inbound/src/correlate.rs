@@ -111,8 +111,9 @@ fn activated<'a>(
 
 /// Why one command cannot serve two elements that both want a message.
 fn incompatibility(first: &Member, other: &Member) -> Option<String> {
-    let is_message =
-        |member: &Member| matches!(member.deployed.element.correlation_point, CorrelationPoint::Message { .. });
+    let is_message = |member: &Member| {
+        matches!(member.deployed.element.correlation_point, CorrelationPoint::Message { .. })
+    };
     if !is_message(first) || !is_message(other) {
         return Some("Not all matching elements are message correlation points".to_owned());
     }
@@ -139,7 +140,11 @@ fn different_properties(first: &Member, other: &Member) -> Vec<String> {
     [
         ("resultExpression", a.result_expression.clone(), b.result_expression.clone()),
         ("resultVariable", a.result_variable.clone(), b.result_variable.clone()),
-        ("correlationKeyExpression", a.correlation_key_expression.clone(), b.correlation_key_expression.clone()),
+        (
+            "correlationKeyExpression",
+            a.correlation_key_expression.clone(),
+            b.correlation_key_expression.clone(),
+        ),
         ("messageIdExpression", a.message_id_expression.clone(), b.message_id_expression.clone()),
         ("messageTtl", time_to_live(a.time_to_live_millis), time_to_live(b.time_to_live_millis)),
     ]
@@ -173,7 +178,9 @@ fn publish(
 ) -> Result<(Command, Option<String>), Refusal> {
     let Some(name) = member.deployed.element.correlation_point.message_name() else {
         let id = member.element_id();
-        return Err(Refusal::Misconfigured(format!("the message of element '{id}' has no name: name it in the model")));
+        return Err(Refusal::Misconfigured(format!(
+            "the message of element '{id}' has no name: name it in the model"
+        )));
     };
     let (message_id, warning) = message_id(member, message, feel)?;
     let default_millis = i64::try_from(default_time_to_live.as_millis()).unwrap_or(i64::MAX);
@@ -192,7 +199,9 @@ fn publish(
 fn correlation_key(member: &Member, message: &Value, feel: &FeelEngine) -> Option<String> {
     let expression = member.properties.correlation_key_expression.as_ref()?;
     feel.evaluate_to_string(expression, &[message])
-        .inspect_err(|error| tracing::debug!(element_id = member.element_id(), %error, "correlation key failed"))
+        .inspect_err(
+            |error| tracing::debug!(element_id = member.element_id(), %error, "correlation key failed"),
+        )
         .ok()
         .flatten()
 }
@@ -213,7 +222,8 @@ fn message_id(
     match feel.evaluate_to_string(expression, &[message]) {
         Ok(Some(id)) => Ok((id, None)),
         Ok(None) => {
-            let warning = format!("message id expression {expression} gives null: the SQS message id is used");
+            let warning =
+                format!("message id expression {expression} gives null: the SQS message id is used");
             Ok((of_sqs(), Some(warning)))
         }
         Err(_) => Err(invalid(format!("Message expression could not be evaluated: {expression}"))),

@@ -21,7 +21,9 @@ pub enum InboundError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// Other elements need another consumer.
-    #[error("the elements have another deduplication id or other connector properties: start a consumer for them")]
+    #[error(
+        "the elements have another deduplication id or other connector properties: start a consumer for them"
+    )]
     DifferentGroup,
 }
 

@@ -105,7 +105,8 @@ impl Turn<'_> {
                 // Sent while the gate was still open: the one that is trying decides.
                 _ => return false,
             };
-            *state = GateState::Closed { failures, until: Instant::now() + self.gate.backoff.delay(failures) };
+            *state =
+                GateState::Closed { failures, until: Instant::now() + self.gate.backoff.delay(failures) };
             true
         });
     }

@@ -135,7 +135,9 @@ fn member(deployed: DeployedElement, feel: &FeelEngine) -> Result<(String, Membe
         .and_then(|properties| Ok((deduplication_id(&deployed, &properties)?, properties)));
     match read {
         Ok((id, properties)) => Ok((id, Member { deployed, properties })),
-        Err(reason) => Err(InvalidGroup { id: digest(&element_id(&deployed)), elements: vec![deployed], reason }),
+        Err(reason) => {
+            Err(InvalidGroup { id: digest(&element_id(&deployed)), elements: vec![deployed], reason })
+        }
     }
 }
 
@@ -196,7 +198,8 @@ fn connector_properties(member: &Member) -> BTreeMap<&str, &str> {
 
 fn checked(deduplication_id: String, members: Vec<Member>) -> Result<Option<Group>, InvalidGroup> {
     let id = digest(&deduplication_id);
-    let reason = members.first().and_then(|first| members.iter().skip(1).find_map(|other| difference(first, other)));
+    let reason =
+        members.first().and_then(|first| members.iter().skip(1).find_map(|other| difference(first, other)));
     if let Some(reason) = reason {
         let elements = members.into_iter().map(|member| member.deployed).collect();
         return Err(InvalidGroup { id, elements, reason });
@@ -211,7 +214,8 @@ fn difference(first: &Member, other: &Member) -> Option<String> {
         return Some("All elements in a group must have the same type".to_owned());
     }
     let (a, b) = (connector_properties(first), connector_properties(other));
-    let mut names: Vec<&str> = a.keys().chain(b.keys()).copied().filter(|name| a.get(name) != b.get(name)).collect();
+    let mut names: Vec<&str> =
+        a.keys().chain(b.keys()).copied().filter(|name| a.get(name) != b.get(name)).collect();
     names.sort_unstable();
     names.dedup();
     (!names.is_empty()).then(|| {

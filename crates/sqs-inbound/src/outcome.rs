@@ -40,9 +40,10 @@ impl Outcome {
     /// Source: connector-behaviour of the reference's result table; only invalid input is poison.
     pub fn disposition(&self) -> Disposition {
         match self {
-            Self::InstanceCreated(_) | Self::InstanceEnded(_) | Self::Published(_) | Self::AlreadyPublished => {
-                Disposition::Delete
-            }
+            Self::InstanceCreated(_)
+            | Self::InstanceEnded(_)
+            | Self::Published(_)
+            | Self::AlreadyPublished => Disposition::Delete,
             Self::Refused(Refusal::NoMatch { consume: true }) => Disposition::Delete,
             Self::Refused(Refusal::InvalidInput(_)) => Disposition::Poison,
             Self::Refused(_) | Self::EngineRefused(_) | Self::Released => Disposition::Keep,
@@ -53,9 +54,11 @@ impl Outcome {
     pub(crate) fn activity(&self) -> Option<(Severity, String, Vec<(&'static str, String)>)> {
         let none = Vec::new;
         Some(match self {
-            Self::InstanceCreated(key) => {
-                (Severity::Info, "Process instance created".to_owned(), vec![("processInstanceKey", key.to_string())])
-            }
+            Self::InstanceCreated(key) => (
+                Severity::Info,
+                "Process instance created".to_owned(),
+                vec![("processInstanceKey", key.to_string())],
+            ),
             Self::InstanceEnded(key) => (
                 Severity::Info,
                 "Process instance created with result".to_owned(),

@@ -7,7 +7,9 @@ use crate::{
 use connector_binding::inbound::message_context;
 use connector_core::{Engine, EngineError, EngineErrorCode, Published};
 use connector_feel::FeelEngine;
-use sqs_transport::{AttributePayload, AttributeValue, Connection, Delivery, Message, OutgoingMessage, Sender};
+use sqs_transport::{
+    AttributePayload, AttributeValue, Connection, Delivery, Message, OutgoingMessage, Sender,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -71,7 +73,11 @@ impl Pipeline {
                 Unavailability::None => turn.answered(),
                 Unavailability::Wait => {
                     turn.unavailable();
-                    self.log.add(Severity::Warning, Tag::Correlation, format!("waiting for the engine: {error}"));
+                    self.log.add(
+                        Severity::Warning,
+                        Tag::Correlation,
+                        format!("waiting for the engine: {error}"),
+                    );
                     continue;
                 }
                 Unavailability::GiveBack => turn.unavailable(),

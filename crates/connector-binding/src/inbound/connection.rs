@@ -180,9 +180,13 @@ mod tests {
     #[test]
     fn allows_only_what_the_operator_listed() {
         let rules = rules(&["localhost:9324", "sqs.test", "[::1]:4566"]);
-        for endpoint in
-            ["http://localhost:9324", "HTTP://LocalHost:9324/x", "https://sqs.test", "http://sqs.test:1/", "http://[::1]:4566"]
-        {
+        for endpoint in [
+            "http://localhost:9324",
+            "HTTP://LocalHost:9324/x",
+            "https://sqs.test",
+            "http://sqs.test:1/",
+            "http://[::1]:4566",
+        ] {
             assert!(rules.check_endpoint(endpoint).is_ok(), "{endpoint}");
         }
         for endpoint in [
@@ -201,7 +205,13 @@ mod tests {
 
     #[test]
     fn never_allows_metadata_addresses() {
-        let hosts = ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "metadata.google.internal"];
+        let hosts = [
+            "169.254.169.254",
+            "[fe80::1]",
+            "[::ffff:169.254.169.254]",
+            "[fd00:ec2::254]",
+            "metadata.google.internal",
+        ];
         for host in hosts {
             let bare = host.trim_matches(['[', ']']);
             let error = rules(&[bare]).check_endpoint(&format!("http://{host}/latest")).unwrap_err();

@@ -91,7 +91,8 @@ impl InboundBinder {
         let mut violations = Vec::new();
         let credentials = credentials(paths, &mut violations)?;
         let queue = queue(paths, &mut violations)?;
-        let (Some(credentials), Some((queue_url, wait)), true) = (credentials, queue, violations.is_empty()) else {
+        let (Some(credentials), Some((queue_url, wait)), true) = (credentials, queue, violations.is_empty())
+        else {
             return Err(BindingError::Violations { violations }.into());
         };
         self.rules.check_credentials(&credentials)?;
@@ -167,7 +168,8 @@ fn region(paths: &Paths, url: &QueueUrl) -> Result<String, InboundBindingError> 
         let Some(region) = paths.value(property)?.filter(|region| !is_blank(region)) else { continue };
         return match url.region() {
             Some(of_url) if !region.trim().eq_ignore_ascii_case(of_url) => {
-                let rule = format!("names the region {of_url}, but the configured region is {}", region.trim());
+                let rule =
+                    format!("names the region {of_url}, but the configured region is {}", region.trim());
                 Err(BindingError::Violations { violations: vec![Violation::new("queue.url", rule)] }.into())
             }
             _ => Ok(region.to_owned()),

@@ -25,12 +25,15 @@ pub(crate) fn differences(want: &Value, got: &Value, level: Level) -> Vec<String
     }
     let parts = want_view.as_object().unwrap();
     let differing = parts.iter().filter(|(name, part)| got_view[name.as_str()] != **part);
-    differing.map(|(name, part)| format!("    {name}: want {part}\n    {name}:  got {}", got_view[name.as_str()])).collect()
+    differing
+        .map(|(name, part)| format!("    {name}: want {part}\n    {name}:  got {}", got_view[name.as_str()]))
+        .collect()
 }
 
 fn view(recorded: &Value, level: Level) -> Value {
     let activation = recorded["activation"].as_object().unwrap();
-    let consuming: Vec<_> = activation.iter().filter(|(_, state)| *state == "activated").map(|(id, _)| id).collect();
+    let consuming: Vec<_> =
+        activation.iter().filter(|(_, state)| *state == "activated").map(|(id, _)| id).collect();
     let mut view = json!({
         "deleted": sorted(&recorded["deleted"]),
         "kept": sorted(&recorded["kept"]),
@@ -42,7 +45,12 @@ fn view(recorded: &Value, level: Level) -> Value {
         view["activation"] = canonical(&recorded["activation"]);
         view["receive"] = receives(recorded);
         let queues = recorded["queues"].as_object().unwrap().iter();
-        view["consumers"] = canonical(&queues.map(|(name, queue)| (name.clone(), queue["consumers"].clone())).collect::<Map<_, _>>().into());
+        view["consumers"] = canonical(
+            &queues
+                .map(|(name, queue)| (name.clone(), queue["consumers"].clone()))
+                .collect::<Map<_, _>>()
+                .into(),
+        );
     }
     view
 }
@@ -62,7 +70,15 @@ fn commands(recorded: &Value, level: Level) -> Value {
             "messageId": command["messageId"], "answer": command["answer"],
         });
         if level == Level::Full {
-            for field in ["timeToLive", "version", "processDefinitionKey", "startInstructions", "tags", "businessId", "tenantId"] {
+            for field in [
+                "timeToLive",
+                "version",
+                "processDefinitionKey",
+                "startInstructions",
+                "tags",
+                "businessId",
+                "tenantId",
+            ] {
                 reduced[field] = command[field].clone();
             }
             reduced["variables"] = variables(command["variables"].as_str().unwrap());
@@ -87,8 +103,13 @@ fn receives(recorded: &Value) -> Value {
             system.dedup();
             let user = parameters["MessageAttributeNames"].as_array().cloned().unwrap_or_default();
             all.push(json!([
-                name, parameters["WaitTimeSeconds"], system, sorted(&user.into()), receive["accessKey"],
-                receive["region"], receive["sessionToken"]
+                name,
+                parameters["WaitTimeSeconds"],
+                system,
+                sorted(&user.into()),
+                receive["accessKey"],
+                receive["region"],
+                receive["sessionToken"]
             ]));
         }
     }
@@ -111,7 +132,8 @@ fn canonical(value: &Value) -> Value {
         Value::Number(number) => json!(format!("n:{}", decimal(&number.to_string()))),
         Value::Array(items) => items.iter().map(canonical).collect(),
         Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().map(|(name, field)| (name.clone(), canonical(field))).collect();
+            let mut fields: Vec<_> =
+                fields.iter().map(|(name, field)| (name.clone(), canonical(field))).collect();
             fields.sort_by(|a, b| a.0.cmp(&b.0));
             Value::Object(fields.into_iter().collect())
         }

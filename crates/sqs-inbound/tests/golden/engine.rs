@@ -21,7 +21,11 @@ impl RecordingEngine {
             let list = script[kind].as_array().cloned().unwrap_or_default();
             list.iter().map(|answer| answer.as_str().unwrap().to_owned()).collect()
         };
-        Self { script: Mutex::new((answers("create"), answers("publish"))), commands: Mutex::default(), events }
+        Self {
+            script: Mutex::new((answers("create"), answers("publish"))),
+            commands: Mutex::default(),
+            events,
+        }
     }
 
     pub(crate) fn commands(&self) -> Vec<Value> {
@@ -102,8 +106,21 @@ impl Engine for RecordingEngine {
 fn code(name: &str) -> EngineErrorCode {
     use EngineErrorCode::*;
     [
-        Cancelled, Unknown, InvalidArgument, DeadlineExceeded, NotFound, AlreadyExists, PermissionDenied,
-        ResourceExhausted, FailedPrecondition, Aborted, OutOfRange, Unimplemented, Internal, Unavailable, DataLoss,
+        Cancelled,
+        Unknown,
+        InvalidArgument,
+        DeadlineExceeded,
+        NotFound,
+        AlreadyExists,
+        PermissionDenied,
+        ResourceExhausted,
+        FailedPrecondition,
+        Aborted,
+        OutOfRange,
+        Unimplemented,
+        Internal,
+        Unavailable,
+        DataLoss,
         Unauthenticated,
     ]
     .into_iter()

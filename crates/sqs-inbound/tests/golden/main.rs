@@ -29,8 +29,11 @@ struct Tally {
 }
 
 /// The recordings were made with these in the environment, for the default credentials chain.
-const ENVIRONMENT: [(&str, &str); 3] =
-    [("AWS_ACCESS_KEY_ID", "CHAINKEY"), ("AWS_SECRET_ACCESS_KEY", "chainsecret"), ("AWS_REGION", "ap-south-1")];
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("AWS_ACCESS_KEY_ID", "CHAINKEY"),
+    ("AWS_SECRET_ACCESS_KEY", "chainsecret"),
+    ("AWS_REGION", "ap-south-1"),
+];
 
 #[test]
 fn behaves_as_recorded_or_as_decided() {
@@ -74,7 +77,8 @@ async fn all() {
     let (mut table, mut wrong) = (BTreeMap::<String, Tally>::new(), Vec::new());
     for (scenario, recorded) in &results {
         let tally = table.entry(scenario.category.clone()).or_default();
-        let found = [Level::Outcome, Level::Full].map(|level| compare::differences(&scenario.expect, recorded, level));
+        let found = [Level::Outcome, Level::Full]
+            .map(|level| compare::differences(&scenario.expect, recorded, level));
         tally.scenarios += 1;
         tally.outcome += usize::from(found[0].is_empty());
         tally.full += usize::from(found[1].is_empty());
@@ -86,7 +90,12 @@ async fn all() {
         let listed = differences.get(&scenario.id).map_or("equal", |listed| listed.level.as_str());
         tally.listed += usize::from(listed != "equal");
         if listed != level || !only.is_empty() {
-            wrong.push(format!("{} [{}] differs at {level}, listed as {listed}:\n{}", scenario.id, scenario.category, found[1].join("\n")));
+            wrong.push(format!(
+                "{} [{}] differs at {level}, listed as {listed}:\n{}",
+                scenario.id,
+                scenario.category,
+                found[1].join("\n")
+            ));
         }
     }
     println!("{:18}{:>6}{:>9}{:>7}{:>8}", "category", "n", "outcome", "full", "listed");
@@ -99,7 +108,10 @@ async fn all() {
         total.listed += tally.listed;
     }
     println!("{:18}{:6}{:9}{:7}{:8}", "total", total.scenarios, total.outcome, total.full, total.listed);
-    let unknown: Vec<_> = differences.keys().filter(|id| only.is_empty() && !results.iter().any(|(s, _)| s.id == **id)).collect();
+    let unknown: Vec<_> = differences
+        .keys()
+        .filter(|id| only.is_empty() && !results.iter().any(|(s, _)| s.id == **id))
+        .collect();
     assert!(unknown.is_empty(), "differences.tsv lists scenarios that do not exist: {unknown:?}");
     let shown = wrong.join("\n\n");
     assert!(wrong.is_empty(), "{} scenario(s) not as recorded and not as listed:\n\n{shown}", wrong.len());

@@ -1,6 +1,10 @@
 //! Plays one scenario: deploys, lets consumers run, and writes down what happened.
 
-use crate::{corpus::{self, Scenario}, engine::RecordingEngine, queues::{Queue, Server, gate}};
+use crate::{
+    corpus::{self, Scenario},
+    engine::RecordingEngine,
+    queues::{Queue, Server, gate},
+};
 use connector_binding::inbound::{ConnectionRules, InboundBinder};
 use connector_bpmn::inspect;
 use connector_core::{Backoff, Health, ProcessDefinitionKey, TenantId};
@@ -8,7 +12,8 @@ use connector_feel::{FeelEngine, FeelOptions};
 use connector_secrets::{EnvironmentSecrets, SecretResolver};
 use serde_json::{Map, Value, json};
 use sqs_inbound::{
-    Consumer, ConsumerHandle, ConsumerOptions, ConsumerState, DeployedElement, Group, ProcessVersion, Services, group,
+    Consumer, ConsumerHandle, ConsumerOptions, ConsumerState, DeployedElement, Group, ProcessVersion,
+    Services, group,
 };
 use sqs_transport::ClientPool;
 use std::{
@@ -80,8 +85,11 @@ pub(crate) async fn play(scenario: &Scenario, server: &Server, clients: &ClientP
     for queue in queues.values() {
         fates.extend(queue.fates());
     }
-    let of = |fate: &str| -> Vec<String> { fates.iter().filter(|(_, f)| **f == fate).map(|(id, _)| id.clone()).collect() };
-    let recorded_queues: Map<String, Value> = queues.iter().map(|(name, queue)| (name.clone(), queue.recorded())).collect();
+    let of = |fate: &str| -> Vec<String> {
+        fates.iter().filter(|(_, f)| **f == fate).map(|(id, _)| id.clone()).collect()
+    };
+    let recorded_queues: Map<String, Value> =
+        queues.iter().map(|(name, queue)| (name.clone(), queue.recorded())).collect();
     let recorded = json!({
         "commands": engine.commands(), "deleted": of("deleted"), "kept": of("kept"), "notReceived": of("notReceived"),
         "activation": player.activation(), "queues": recorded_queues,
@@ -94,7 +102,8 @@ pub(crate) async fn play(scenario: &Scenario, server: &Server, clients: &ClientP
 fn services(engine: Arc<RecordingEngine>, endpoint: &str, clients: &ClientPool) -> Services {
     let mut variables = corpus::secrets();
     variables.push(("SECRET_H_ENDPOINT".to_owned(), endpoint.to_owned()));
-    let secrets = Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
+    let secrets =
+        Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
     let feel = FeelEngine::new(FeelOptions::default());
     let rules = ConnectionRules {
         allowed_endpoints: vec![endpoint.trim_start_matches("http://").to_owned()],
@@ -144,7 +153,8 @@ impl Player<'_> {
                 self.running.values().filter(|running| *running.handle.state().borrow() == wanted).count()
             };
             let receives: usize = queues.values().map(|queue| queue.receive_calls()).sum();
-            let starting = in_state(ConsumerState::Activating) > 0 || receives < in_state(ConsumerState::Activated);
+            let starting =
+                in_state(ConsumerState::Activating) > 0 || receives < in_state(ConsumerState::Activated);
             if last.1.elapsed() > QUIET && !(busy && last.1.elapsed() < 6 * QUIET) && !starting {
                 return;
             }
@@ -157,12 +167,23 @@ impl Player<'_> {
             self.versions.clear();
             return;
         }
-        let xml = deployment["xml"].as_str().unwrap().replace("@SQS@", &self.endpoint).replace("@T@", &self.scenario.tag);
+        let xml = deployment["xml"]
+            .as_str()
+            .unwrap()
+            .replace("@SQS@", &self.endpoint)
+            .replace("@T@", &self.scenario.tag);
         let tenant = TenantId::new(deployment["tenantId"].as_str().unwrap_or_default());
         for model in inspect(&xml).unwrap_or_default() {
             let id = model.bpmn_process_id.clone();
-            let is_same = |v: &Version| v.process.bpmn_process_id == id && v.process.tenant_id == tenant && v.xml == xml;
-            if self.versions.iter().rfind(|v| v.process.bpmn_process_id == id && v.process.tenant_id == tenant).is_some_and(is_same) {
+            let is_same = |v: &Version| {
+                v.process.bpmn_process_id == id && v.process.tenant_id == tenant && v.xml == xml
+            };
+            if self
+                .versions
+                .iter()
+                .rfind(|v| v.process.bpmn_process_id == id && v.process.tenant_id == tenant)
+                .is_some_and(is_same)
+            {
                 continue;
             }
             let version = self.counts.entry((id.clone(), tenant.to_string())).or_default();
@@ -188,8 +209,12 @@ impl Player<'_> {
 
     /// The versions that count: the latest of each process, and those that the engine reports subscriptions for.
     fn active(&self) -> Vec<&Version> {
-        let subscribed: Vec<u64> =
-            self.scenario.input["subscriptions"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+        let subscribed: Vec<u64> = self.scenario.input["subscriptions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_u64)
+            .collect();
         let is_latest = |version: &Version| {
             !self.versions.iter().any(|other| {
                 other.process.bpmn_process_id == version.process.bpmn_process_id
@@ -210,7 +235,8 @@ impl Player<'_> {
         }
         let grouping = group(elements, &self.services.feel);
         for invalid in &grouping.invalid {
-            let state = if invalid.reason.starts_with("All elements in a group") { "invalid" } else { "failed" };
+            let state =
+                if invalid.reason.starts_with("All elements in a group") { "invalid" } else { "failed" };
             listed.extend(invalid.elements.iter().map(|element| (name(element), state)));
         }
         let (ours, foreign): (Vec<Group>, Vec<Group>) =
@@ -219,7 +245,8 @@ impl Player<'_> {
             listed.insert(name(&member.deployed), "failed");
         }
         self.listed = listed;
-        let mut wanted: HashMap<String, Group> = ours.into_iter().map(|group| (group.id().to_owned(), group)).collect();
+        let mut wanted: HashMap<String, Group> =
+            ours.into_iter().map(|group| (group.id().to_owned(), group)).collect();
         let ids: Vec<String> = self.running.keys().cloned().collect();
         let mut stopped = Vec::new();
         for id in ids {

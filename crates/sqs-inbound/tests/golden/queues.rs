@@ -88,7 +88,11 @@ struct State {
 }
 
 impl Queue {
-    pub(crate) fn new(spec: &Value, gates: watch::Sender<BTreeSet<String>>, events: watch::Sender<u64>) -> Self {
+    pub(crate) fn new(
+        spec: &Value,
+        gates: watch::Sender<BTreeSet<String>>,
+        events: watch::Sender<u64>,
+    ) -> Self {
         let message = |spec: &Value| Message {
             body: expanded(spec["body"].as_str().unwrap()),
             phase: Phase::New,
@@ -100,7 +104,9 @@ impl Queue {
         let faults = spec["faults"].as_object().into_iter().flatten();
         let state = State {
             messages: spec["messages"].as_array().into_iter().flatten().map(message).collect(),
-            faults: faults.map(|(op, plans)| (op.clone(), plans.as_array().unwrap().iter().map(plan).collect())).collect(),
+            faults: faults
+                .map(|(op, plans)| (op.clone(), plans.as_array().unwrap().iter().map(plan).collect()))
+                .collect(),
             ..State::default()
         };
         Self { state: Mutex::new(state), gates, events }
@@ -124,7 +130,9 @@ impl Queue {
         let gates = self.gates.borrow();
         state.messages.iter().any(|message| match message.phase {
             Phase::InFlight(_) | Phase::Again => true,
-            Phase::New => state.pending > 0 && gate(&message.spec["after"]).is_none_or(|gate| gates.contains(&gate)),
+            Phase::New => {
+                state.pending > 0 && gate(&message.spec["after"]).is_none_or(|gate| gates.contains(&gate))
+            }
             Phase::Kept | Phase::Deleted => false,
         })
     }
@@ -135,7 +143,8 @@ impl Queue {
 
     pub(crate) fn recorded(&self) -> Value {
         let state = self.state.lock().unwrap();
-        let receives: Vec<Value> = state.receives.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+        let receives: Vec<Value> =
+            state.receives.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
         json!({"receive": receives, "consumers": state.most_pending})
     }
 
@@ -175,7 +184,8 @@ impl Queue {
             return None;
         }
         let gates = self.gates.borrow().clone();
-        let is_open = |message: &Message| gate(&message.spec["after"]).is_none_or(|gate| gates.contains(&gate));
+        let is_open =
+            |message: &Message| gate(&message.spec["after"]).is_none_or(|gate| gates.contains(&gate));
         let message = state
             .messages
             .iter_mut()
@@ -188,7 +198,9 @@ impl Queue {
 
     fn delete(&self, handle: &str) -> bool {
         let mut state = self.state.lock().unwrap();
-        let Some(message) = state.messages.iter_mut().find(|message| is_handle_of(message, handle)) else { return false };
+        let Some(message) = state.messages.iter_mut().find(|message| is_handle_of(message, handle)) else {
+            return false;
+        };
         message.phase = Phase::Deleted;
         self.open(settled(message.spec["id"].as_str().unwrap()));
         self.event();
@@ -197,7 +209,9 @@ impl Queue {
 
     fn change(&self, handle: &str, seconds: i64) -> bool {
         let mut state = self.state.lock().unwrap();
-        let Some(message) = state.messages.iter_mut().find(|message| is_handle_of(message, handle)) else { return false };
+        let Some(message) = state.messages.iter_mut().find(|message| is_handle_of(message, handle)) else {
+            return false;
+        };
         if seconds == 0 && matches!(message.phase, Phase::InFlight(_)) {
             self.release(message);
         }
@@ -252,7 +266,8 @@ fn is_handle_of(message: &Message, handle: &str) -> bool {
 
 fn handed(message: &Message, parameters: &Value) -> Value {
     let names = |fields: &[&str]| -> Vec<String> {
-        let lists = fields.iter().flat_map(|field| parameters[*field].as_array().cloned().unwrap_or_default());
+        let lists =
+            fields.iter().flat_map(|field| parameters[*field].as_array().cloned().unwrap_or_default());
         lists.map(|name| name.as_str().unwrap().to_owned()).collect()
     };
     let system = names(&["AttributeNames", "MessageSystemAttributeNames"]);
@@ -317,12 +332,20 @@ type Answer = Result<Response<Full<Bytes>>, std::io::Error>;
 
 async fn answer(queues: Arc<Mutex<HashMap<String, Arc<Queue>>>>, request: Request<Incoming>) -> Answer {
     let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-    let operation = header("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default().to_owned();
+    let operation =
+        header("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default().to_owned();
     let signature = signature(&header("authorization").unwrap_or_default(), header("x-amz-security-token"));
     let body = request.into_body().collect().await.map_err(std::io::Error::other)?.to_bytes();
     let mut parameters: Value = serde_json::from_slice(&body).unwrap();
     let url = parameters.as_object_mut().unwrap().remove("QueueUrl").unwrap_or_default();
-    let name = url.as_str().unwrap_or_default().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    let name = url
+        .as_str()
+        .unwrap_or_default()
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     let Some(queue) = queues.lock().unwrap().get(&name).cloned() else { return error("QueueDoesNotExist") };
     if operation == "ReceiveMessage" {
         let mut call = signature;
@@ -344,12 +367,18 @@ async fn answer(queues: Arc<Mutex<HashMap<String, Arc<Queue>>>>, request: Reques
             "QueueArn": format!("arn:aws:sqs:us-east-1:000000000000:{name}"),
         }})),
         "ReceiveMessage" => receive(&queue, &parameters).await,
-        "DeleteMessage" if queue.delete(parameters["ReceiptHandle"].as_str().unwrap()) => json_answer(&json!({})),
-        "ChangeMessageVisibility" if queue.change(parameters["ReceiptHandle"].as_str().unwrap(), seconds(&parameters)) => {
+        "DeleteMessage" if queue.delete(parameters["ReceiptHandle"].as_str().unwrap()) => {
+            json_answer(&json!({}))
+        }
+        "ChangeMessageVisibility"
+            if queue.change(parameters["ReceiptHandle"].as_str().unwrap(), seconds(&parameters)) =>
+        {
             json_answer(&json!({}))
         }
         "DeleteMessage" | "ChangeMessageVisibility" => error("ReceiptHandleIsInvalid"),
-        "DeleteMessageBatch" => batch(&parameters, |entry| queue.delete(entry["ReceiptHandle"].as_str().unwrap())),
+        "DeleteMessageBatch" => {
+            batch(&parameters, |entry| queue.delete(entry["ReceiptHandle"].as_str().unwrap()))
+        }
         "ChangeMessageVisibilityBatch" => {
             batch(&parameters, |entry| queue.change(entry["ReceiptHandle"].as_str().unwrap(), seconds(entry)))
         }
@@ -362,8 +391,17 @@ fn seconds(entry: &Value) -> i64 {
 }
 
 const SYSTEM: [&str; 11] = [
-    "All", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", "AWSTraceHeader", "MessageDeduplicationId",
-    "MessageGroupId", "SenderId", "SentTimestamp", "SequenceNumber", "DeadLetterQueueSourceArn", "SqsManagedSseEnabled",
+    "All",
+    "ApproximateFirstReceiveTimestamp",
+    "ApproximateReceiveCount",
+    "AWSTraceHeader",
+    "MessageDeduplicationId",
+    "MessageGroupId",
+    "SenderId",
+    "SentTimestamp",
+    "SequenceNumber",
+    "DeadLetterQueueSourceArn",
+    "SqsManagedSseEnabled",
 ];
 
 async fn receive(queue: &Arc<Queue>, parameters: &Value) -> Answer {
@@ -435,16 +473,60 @@ fn json_answer(value: &Value) -> Answer {
 
 fn error(code: &str) -> Answer {
     let (status, kind, query, message) = match code {
-        "QueueDoesNotExist" => (400, "com.amazonaws.sqs#QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue;Sender", "The specified queue does not exist."),
-        "AccessDenied" => (403, "com.amazon.coral.service#AccessDeniedException", "AccessDenied;Sender", "User is not authorized to perform this action."),
-        "SignatureDoesNotMatch" => (403, "com.amazon.coral.service#InvalidSignatureException", "SignatureDoesNotMatch;Sender", "The request signature we calculated does not match the signature you provided."),
-        "InternalError" => (500, "com.amazonaws.sqs#InternalError", "InternalError;Receiver", "We encountered an internal error. Please try again."),
-        "Unavailable" => (503, "com.amazonaws.sqs#ServiceUnavailable", "ServiceUnavailable;Receiver", "Service Unavailable"),
-        "Throttling" => (400, "com.amazonaws.sqs#RequestThrottled", "RequestThrottled;Sender", "Rate exceeded"),
-        "OverLimit" => (400, "com.amazonaws.sqs#OverLimit", "OverLimit;Sender", "Too many messages in flight"),
-        "ReceiptHandleIsInvalid" => (400, "com.amazonaws.sqs#ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid;Sender", "The input receipt handle is invalid."),
-        "InvalidAttributeName" => (400, "com.amazonaws.sqs#InvalidAttributeName", "InvalidAttributeName;Sender", "Unknown Attribute."),
-        "InvalidParameterValue" => (400, "com.amazonaws.sqs#InvalidParameterValueException", "InvalidParameterValue;Sender", "Invalid parameter value."),
+        "QueueDoesNotExist" => (
+            400,
+            "com.amazonaws.sqs#QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue;Sender",
+            "The specified queue does not exist.",
+        ),
+        "AccessDenied" => (
+            403,
+            "com.amazon.coral.service#AccessDeniedException",
+            "AccessDenied;Sender",
+            "User is not authorized to perform this action.",
+        ),
+        "SignatureDoesNotMatch" => (
+            403,
+            "com.amazon.coral.service#InvalidSignatureException",
+            "SignatureDoesNotMatch;Sender",
+            "The request signature we calculated does not match the signature you provided.",
+        ),
+        "InternalError" => (
+            500,
+            "com.amazonaws.sqs#InternalError",
+            "InternalError;Receiver",
+            "We encountered an internal error. Please try again.",
+        ),
+        "Unavailable" => (
+            503,
+            "com.amazonaws.sqs#ServiceUnavailable",
+            "ServiceUnavailable;Receiver",
+            "Service Unavailable",
+        ),
+        "Throttling" => {
+            (400, "com.amazonaws.sqs#RequestThrottled", "RequestThrottled;Sender", "Rate exceeded")
+        }
+        "OverLimit" => {
+            (400, "com.amazonaws.sqs#OverLimit", "OverLimit;Sender", "Too many messages in flight")
+        }
+        "ReceiptHandleIsInvalid" => (
+            400,
+            "com.amazonaws.sqs#ReceiptHandleIsInvalid",
+            "ReceiptHandleIsInvalid;Sender",
+            "The input receipt handle is invalid.",
+        ),
+        "InvalidAttributeName" => (
+            400,
+            "com.amazonaws.sqs#InvalidAttributeName",
+            "InvalidAttributeName;Sender",
+            "Unknown Attribute.",
+        ),
+        "InvalidParameterValue" => (
+            400,
+            "com.amazonaws.sqs#InvalidParameterValueException",
+            "InvalidParameterValue;Sender",
+            "Invalid parameter value.",
+        ),
         other => panic!("fault {other}"),
     };
     Ok(respond(status, &json!({"__type": kind, "message": message}), Some(query)))

@@ -19,7 +19,11 @@ fn variables(command: &Command) -> &str {
 
 async fn in_state(running: &crate::setup::Running, wanted: impl Fn(&ConsumerState) -> bool) -> ConsumerState {
     let mut state = running.handle.state();
-    timeout(Duration::from_secs(3_600), state.wait_for(wanted)).await.expect("the state never came").unwrap().clone()
+    timeout(Duration::from_secs(3_600), state.wait_for(wanted))
+        .await
+        .expect("the state never came")
+        .unwrap()
+        .clone()
 }
 
 #[tokio::test(start_paused = true)]
@@ -58,7 +62,12 @@ async fn an_outage_of_the_engine_costs_no_message_a_receive() {
     for id in 0..5 {
         setup.send(&format!(r#"{{"id":{id}}}"#)).await;
     }
-    let running = setup.run(one_group(vec![setup.element("e", Point::Catch("m"), 1, &[("correlationKeyExpression", "=body.id")])]));
+    let running = setup.run(one_group(vec![setup.element(
+        "e",
+        Point::Catch("m"),
+        1,
+        &[("correlationKeyExpression", "=body.id")],
+    )]));
     let start = Instant::now();
     setup.emptied().await;
     assert!(start.elapsed() > Duration::from_secs(60), "{:?}", start.elapsed());
@@ -101,7 +110,9 @@ async fn goes_on_receiving_after_an_outage_in_which_the_message_went_back() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_was_accepted_but_not_deleted_makes_no_second_instance() {
     let setup = Setup::start(TestEngine::default()).await;
-    setup.server.add_fault(Fault::error(403, "AccessDenied", "no").on(Operation::DeleteMessageBatch).times(200));
+    setup
+        .server
+        .add_fault(Fault::error(403, "AccessDenied", "no").on(Operation::DeleteMessageBatch).times(200));
     setup.send("1").await;
     let running = setup.run(one_group(vec![setup.element("e", Point::Start, 1, &[])]));
     setup.emptied().await;
@@ -200,7 +211,8 @@ async fn poison_stays_or_is_deleted_or_is_parked_as_the_operator_says() {
         assert_eq!((counters.poison, counters.correlation_failed), (1, 1));
         running.stopped().await;
         let here = setup.server.depth("q").unwrap().total();
-        let there: Vec<String> = setup.server.messages("parked").into_iter().map(|message| message.body).collect();
+        let there: Vec<String> =
+            setup.server.messages("parked").into_iter().map(|message| message.body).collect();
         match policy {
             PoisonPolicy::Leave => assert_eq!((here, there.len()), (1, 0)),
             PoisonPolicy::Delete => assert_eq!((here, there.len()), (0, 0)),
@@ -248,7 +260,8 @@ async fn a_duplicate_for_the_engine_is_deleted() {
 async fn a_synchronous_start_waits_for_the_end_and_an_instance_that_runs_longer_is_not_an_outage() {
     let setup = Setup::start(TestEngine::answering(&[EngineErrorCode::DeadlineExceeded])).await;
     setup.send("1").await;
-    let running = setup.run(one_group(vec![setup.element("e", Point::Start, 1, &[("synchronousResponse", "true")])]));
+    let running =
+        setup.run(one_group(vec![setup.element("e", Point::Start, 1, &[("synchronousResponse", "true")])]));
     setup.engine.called(1).await;
     setup.send("2").await;
     setup.engine.called(2).await;

@@ -167,8 +167,14 @@ fn a_result_expression_gives_fields_over_the_result_variable() {
     assert_eq!(result("={a: body.x, r: response.body.x}", json!({"x": 1})).unwrap(), json!({"a": 1, "r": 1}));
     assert_eq!(result("={all: 1}", json!({})).unwrap(), json!({"all": 1}));
     assert_eq!(result("=null", json!({})).unwrap(), json!({}));
-    assert!(invalid(result("=[1]", json!({})).map(|_| panic!())).contains("must return a JSON object, but got array"));
-    assert!(invalid(result("=(", json!({})).map(|_| panic!())).starts_with("Failed to evaluate FEEL expression '=('"));
+    assert!(
+        invalid(result("=[1]", json!({})).map(|_| panic!()))
+            .contains("must return a JSON object, but got array")
+    );
+    assert!(
+        invalid(result("=(", json!({})).map(|_| panic!()))
+            .starts_with("Failed to evaluate FEEL expression '=('")
+    );
     let forbidden = result("={a: body}", json!({"camunda.function.type": "base64"})).map(|_| panic!());
     assert!(invalid(forbidden).contains("forbidden literal 'camunda.function.type'"));
 }

@@ -25,7 +25,11 @@ fn reasons(grouping: &Grouping) -> Vec<&str> {
 fn equal_connection_properties_share_a_consumer_whatever_their_order() {
     let grouping = group(
         vec![
-            catch("a", 1, &[AUTO, ("queue.url", "u"), ("queue.pollingWaitTime", "5"), ("resultVariable", "x")]),
+            catch(
+                "a",
+                1,
+                &[AUTO, ("queue.url", "u"), ("queue.pollingWaitTime", "5"), ("resultVariable", "x")],
+            ),
             catch("b", 1, &[AUTO, ("queue.pollingWaitTime", "5"), ("queue.url", "u")]),
             catch("c", 1, &[AUTO, ("queue.pollingWaitTime", "6"), ("queue.url", "u")]),
         ],
@@ -58,7 +62,8 @@ fn a_new_version_keeps_its_consumer_unless_it_has_no_mode() {
 fn an_id_of_ones_own_joins_elements_only_with_equal_properties() {
     let with = |id: &'static str, url| catch(id, 1, &[MANUAL, ("deduplicationId", "d"), ("queue.url", url)]);
     assert_eq!(ids(&group(vec![with("a", "u"), with("b", "u")], &feel())), [vec!["a", "b"]]);
-    let grouping = group(vec![with("a", "u"), with("b", "v"), catch("c", 1, &[AUTO, ("queue.url", "u")])], &feel());
+    let grouping =
+        group(vec![with("a", "u"), with("b", "v"), catch("c", 1, &[AUTO, ("queue.url", "u")])], &feel());
     assert_eq!(ids(&grouping), [vec!["c"]]);
     assert_eq!(
         reasons(&grouping),
@@ -72,15 +77,24 @@ fn an_id_of_ones_own_joins_elements_only_with_equal_properties() {
 fn an_invalid_element_is_alone_and_its_neighbours_go_on() {
     let good = catch("good", 1, &[AUTO, ("queue.url", "u")]);
     for (properties, reason) in [
-        (vec![AUTO], "Missing deduplication properties, expected at least one property to compute deduplicationId"),
+        (
+            vec![AUTO],
+            "Missing deduplication properties, expected at least one property to compute deduplicationId",
+        ),
         (vec![MANUAL], "Missing deduplicationId property, expected a value due to deduplicationMode=MANUAL"),
         (
             vec![("deduplicationMode", "auto")],
             "Invalid deduplicationMode property, expected AUTO or MANUAL, but was auto",
         ),
-        (vec![AUTO, ("queue", "x"), ("queue.url", "u")], "malformed connector properties: 'queue' is a value"),
+        (
+            vec![AUTO, ("queue", "x"), ("queue.url", "u")],
+            "malformed connector properties: 'queue' is a value",
+        ),
         (vec![AUTO, ("queue..url", "u")], "malformed connector properties: empty step in 'queue..url'"),
-        (vec![AUTO, ("queue.url", "u"), ("messageTtl", "P1W")], "messageTtl: 'P1W' is not an ISO-8601 duration"),
+        (
+            vec![AUTO, ("queue.url", "u"), ("messageTtl", "P1W")],
+            "messageTtl: 'P1W' is not an ISO-8601 duration",
+        ),
         (vec![AUTO, ("queue.url", "u"), ("messageTtl", "{{secrets.TTL}}")], "messageTtl: '{{secrets.TTL}}'"),
     ] {
         let grouping = group(vec![catch("bad", 1, &properties), good.clone()], &feel());

@@ -11,7 +11,8 @@ use connector_feel::{FeelEngine, FeelOptions};
 use connector_secrets::{EnvironmentSecrets, SecretResolver};
 use connector_testkit::sqs::{SqsServer, SqsServerOptions};
 use sqs_inbound::{
-    Command, Consumer, ConsumerHandle, ConsumerOptions, DeployedElement, Group, ProcessVersion, Services, group,
+    Command, Consumer, ConsumerHandle, ConsumerOptions, DeployedElement, Group, ProcessVersion, Services,
+    group,
 };
 use sqs_transport::{ClientPool, PoolOptions};
 use std::{
@@ -49,7 +50,8 @@ pub fn element(id: &str, point: Point, version: i32, properties: &[(&str, &str)]
         Point::Catch(name) => ("intermediateCatchEvent", Some(name)),
     };
     let definition = message.map(|_| r#"<bpmn:messageEventDefinition messageRef="m"/>"#).unwrap_or_default();
-    let name = message.filter(|name| !name.is_empty()).map(|name| format!(r#"name="{name}""#)).unwrap_or_default();
+    let name =
+        message.filter(|name| !name.is_empty()).map(|name| format!(r#"name="{name}""#)).unwrap_or_default();
     let mut model = inspect(&format!(
         r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
             xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"><bpmn:process id="p"><bpmn:{tag} id="{id}">
@@ -184,7 +186,8 @@ impl Setup {
         server.create_queue("q", &[]).unwrap();
         let pool = PoolOptions { http_client: Some(server.sdk_http_client()), ..PoolOptions::default() };
         let variables = [("SECRET_KEY".to_owned(), "canary-secret".to_owned())];
-        let secrets = Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
+        let secrets =
+            Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
         let rules = ConnectionRules {
             allowed_endpoints: vec![server.endpoint().trim_start_matches("http://").to_owned()],
             ..ConnectionRules::default()
@@ -220,7 +223,8 @@ impl Setup {
     pub fn element(&self, id: &str, point: Point, version: i32, more: &[(&str, &str)]) -> DeployedElement {
         let url = self.server.queue_url("q");
         let properties = self.properties(&url, more);
-        let properties: Vec<_> = properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let properties: Vec<_> =
+            properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         element(id, point, version, &properties)
     }
 
