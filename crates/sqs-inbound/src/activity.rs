@@ -90,7 +90,7 @@ impl ActivityLog {
         Self { clock, size, entries: Arc::default() }
     }
 
-    /// Adds an entry and writes it to the process's log.
+    /// Adds an entry; in the process's log it is a warning when somebody has to act, else it is at level debug.
     pub fn add(&self, severity: Severity, tag: Tag, message: impl Into<String>) {
         self.add_with(severity, tag, message, Vec::new());
     }
@@ -105,10 +105,12 @@ impl ActivityLog {
     ) {
         let entry = Activity { severity, tag, timestamp: (self.clock)(), message: message.into(), data };
         let (tag, message) = (entry.tag.as_str(), entry.message.as_str());
-        match severity {
-            Severity::Debug => tracing::debug!(tag, "{message}"),
-            Severity::Info => tracing::info!(tag, "{message}"),
-            Severity::Warning | Severity::Error => tracing::warn!(tag, "{message}"),
+        match (severity, entry.tag) {
+            // Whoever runs the consumer logs each change of its health, with what it is called.
+            (Severity::Debug | Severity::Info, _) | (_, Tag::Health | Tag::SubscriptionActivation) => {
+                tracing::debug!(tag, "{message}");
+            }
+            (Severity::Warning | Severity::Error, _) => tracing::warn!(tag, "{message}"),
         }
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         while entries.len() >= self.size.max(1) {
