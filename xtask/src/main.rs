@@ -4,6 +4,7 @@ mod bench;
 mod codegen;
 mod conformance;
 mod e2e;
+mod feel_diff;
 mod jdk;
 mod proto_compat;
 mod services;
@@ -47,6 +48,15 @@ enum Task {
         /// Only tests whose name contains this.
         filter: Option<String>,
     },
+    /// Compare our FEEL engine with FEEL-Scala on generated expressions.
+    FeelDiff {
+        /// How many expressions.
+        #[arg(long, default_value_t = 200_000)]
+        count: usize,
+        /// Which expressions.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Measure.
     Bench {
         #[command(subcommand)]
@@ -61,6 +71,7 @@ fn main() -> anyhow::Result<()> {
         Task::Tidy => tidy::run(),
         Task::Test { require_e2e } => test::run(require_e2e),
         Task::E2e { filter } => e2e::run(filter.as_deref()),
+        Task::FeelDiff { count, seed } => feel_diff::run(count, seed),
         Task::Bench { what } => bench::run(&what),
     }
 }

@@ -1,43 +1,55 @@
-//! Times expressions: JSON lines `{"id", "expr", "context"}` on standard input, nanoseconds for compiling and evaluating out.
-//!
-//! `cargo run --release --example bench -p feel-rs < cases.jsonl`
+//! Times expressions: JSON lines `{"id", "expr", "context"}` on standard input, for each a line of nanoseconds and
+//! allocations out. `cargo xtask bench feel` runs it beside FEEL-Scala.
 
-use std::{hint::black_box, io::BufRead, time::Duration};
+use std::hint::black_box;
 
 use feel_rs::Engine;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+const ROUNDS: usize = 15;
+const TIMES: u32 = 5_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = Engine::default().with_warnings(false);
-    for line in std::io::stdin().lock().lines() {
+    for line in std::io::stdin().lines() {
         let case: Value = serde_json::from_str(&line?)?;
         let text = case.get("expr").and_then(Value::as_str).unwrap_or_default();
         let context = case.get("context").unwrap_or(&Value::Null);
         let expression = engine.compile(text)?;
-        let compile = nanoseconds(|| drop(black_box(engine.compile(black_box(text)))));
-        let evaluate = nanoseconds(|| drop(black_box(expression.evaluate(black_box(&[context])))));
-        let json = nanoseconds(|| {
-            drop(black_box(expression.evaluate(&[context]).result.map(|value| value.to_json())));
-        });
+        let evaluate = || {
+            drop(black_box(expression.evaluate(black_box(&[context])).result.map(|value| value.to_json())));
+        };
+        let parse_and_evaluate = || {
+            let outcome = engine
+                .compile(black_box(text))
+                .map(|expression| expression.evaluate(&[context]).result.map(|value| value.to_json()));
+            drop(black_box(outcome));
+        };
         println!(
-            "{}\tcompile {compile} ns\tevaluate {evaluate} ns\tevaluate to JSON {json} ns",
-            case.get("id").unwrap_or(&Value::Null)
+            "{}",
+            json!({
+                "id": case.get("id"),
+                "evaluate": nanoseconds(evaluate),
+                "parse_evaluate": nanoseconds(parse_and_evaluate),
+                "allocations": allocation_counter::measure(evaluate).count_total,
+                "parse_allocations": allocation_counter::measure(parse_and_evaluate).count_total,
+            })
         );
     }
     Ok(())
 }
 
-/// The best of five rounds.
+/// Once, in the median of the rounds.
 #[allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-fn nanoseconds(mut run: impl FnMut()) -> u128 {
-    let mut best = Duration::MAX;
-    let rounds = 2000;
-    for _ in 0..5 {
+fn nanoseconds(run: impl Fn()) -> f64 {
+    let mut rounds = [0.0; ROUNDS];
+    for round in &mut rounds {
         let start = std::time::Instant::now();
-        for _ in 0..rounds {
+        for _ in 0..TIMES {
             run();
         }
-        best = best.min(start.elapsed());
+        *round = start.elapsed().as_secs_f64() * 1e9 / f64::from(TIMES);
     }
-    best.as_nanos() / rounds
+    rounds.sort_by(f64::total_cmp);
+    rounds.get(ROUNDS / 2).copied().unwrap_or_default()
 }

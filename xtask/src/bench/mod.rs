@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what is measured, each in a file of its own.
 
+mod feel;
 mod size;
 
 use anyhow::Result;
@@ -8,6 +9,8 @@ use clap::Subcommand;
 /// What to measure.
 #[derive(Subcommand)]
 pub(crate) enum Bench {
+    /// Our FEEL engine beside FEEL-Scala.
+    Feel,
     /// The release binary's size and the runtime's resident memory when idle.
     Size,
 }
@@ -15,6 +18,7 @@ pub(crate) enum Bench {
 /// Runs one bench.
 pub(crate) fn run(what: &Bench) -> Result<()> {
     match what {
+        Bench::Feel => feel::run(),
         Bench::Size => size::run(),
     }
 }
