@@ -5,6 +5,7 @@ mod codegen;
 mod conformance;
 mod e2e;
 mod feel_diff;
+mod golden;
 mod jdk;
 mod proto_compat;
 mod services;
@@ -57,6 +58,8 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// How much of the recorded behaviour of the Java connector we reproduce, by category.
+    Golden,
     /// Measure.
     Bench {
         #[command(subcommand)]
@@ -72,6 +75,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test { require_e2e } => test::run(require_e2e),
         Task::E2e { filter } => e2e::run(filter.as_deref()),
         Task::FeelDiff { count, seed } => feel_diff::run(count, seed),
+        Task::Golden => golden::run(),
         Task::Bench { what } => bench::run(&what),
     }
 }
