@@ -32,9 +32,15 @@ pub struct FeelError {
     reason: String,
     phase: FeelPhase,
     code: &'static str,
+    position: Option<(usize, usize)>,
 }
 
 impl FeelError {
+    /// Line and column (in UTF-16 units), both counted from 1, in the expression without its leading `=`.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.position
+    }
+
     /// What the engine says, without expression and context.
     pub fn reason(&self) -> &str {
         &self.reason
@@ -65,7 +71,8 @@ impl FeelError {
             ParseErrorKind::TooLong | ParseErrorKind::TooDeep => FeelPhase::Limit,
             _ => FeelPhase::Parse,
         };
-        Self::new(expression, contexts, error.to_string(), phase, error.code())
+        let unplaced = Self::new(expression, contexts, error.to_string(), phase, error.code());
+        Self { position: error.position(), ..unplaced }
     }
 
     pub(crate) fn evaluation(expression: &str, contexts: &[&Value], error: &EvaluationError) -> Self {
@@ -85,6 +92,7 @@ impl FeelError {
             reason,
             phase: FeelPhase::Convert,
             code: "FEEL_CONVERT",
+            position: None,
         }
     }
 
@@ -95,7 +103,14 @@ impl FeelError {
         phase: FeelPhase,
         code: &'static str,
     ) -> Self {
-        Self { expression: cut_long(expression, phase), context: cut(merged(contexts)), reason, phase, code }
+        Self {
+            expression: cut_long(expression, phase),
+            context: cut(merged(contexts)),
+            reason,
+            phase,
+            code,
+            position: None,
+        }
     }
 }
 

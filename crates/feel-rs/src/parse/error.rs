@@ -24,12 +24,18 @@ pub enum ParseErrorKind {
 pub struct ParseError {
     kind: ParseErrorKind,
     message: String,
+    position: Option<(usize, usize)>,
 }
 
 impl ParseError {
     /// What is wrong.
     pub fn kind(&self) -> ParseErrorKind {
         self.kind
+    }
+
+    /// Line and column (in UTF-16 units), both counted from 1, of what is no part of an expression.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.position
     }
 
     /// A stable code.
@@ -48,7 +54,7 @@ impl ParseError {
             shorten(text),
             text.len()
         );
-        Self { kind: ParseErrorKind::TooLong, message }
+        Self { kind: ParseErrorKind::TooLong, message, position: None }
     }
 
     pub(super) fn too_deep(text: &str, limit: usize) -> Self {
@@ -56,7 +62,7 @@ impl ParseError {
             "failed to parse expression '{}': its parts are nested deeper than {limit} levels, simplify it",
             shorten(text)
         );
-        Self { kind: ParseErrorKind::TooDeep, message }
+        Self { kind: ParseErrorKind::TooDeep, message, position: None }
     }
 
     pub(super) fn external_function(text: &str) -> Self {
@@ -64,7 +70,7 @@ impl ParseError {
             "validation of expression '{text}' failed: External functions are disabled. Use the FunctionProvider SPI \
              (recommended) or enable external function in the configuration."
         );
-        Self { kind: ParseErrorKind::ExternalFunction, message }
+        Self { kind: ParseErrorKind::ExternalFunction, message, position: None }
     }
 
     pub(super) fn unclosed_comment(text: &str) -> Self {
@@ -76,7 +82,7 @@ impl ParseError {
         let found = literal(&first_units(text.get(position..).unwrap_or(""), 10));
         let message =
             format!("failed to parse expression '{text}': Expected {labels}:{line}:{column}, found {found}");
-        Self { kind: ParseErrorKind::Syntax, message }
+        Self { kind: ParseErrorKind::Syntax, message, position: Some((line, column)) }
     }
 }
 
