@@ -81,11 +81,7 @@ mod tests {
 
     fn explanation(expression: &str) -> String {
         let error = FeelEngine::new(FeelOptions::default()).evaluate(expression, &[]).unwrap_err();
-        explained(expression, &error)
-            .lines()
-            .skip_while(|line| !line.starts_with("  "))
-            .collect::<Vec<_>>()
-            .join("\n")
+        explained(expression, &error).strip_prefix(error.reason()).unwrap().to_owned()
     }
 
     #[test]
