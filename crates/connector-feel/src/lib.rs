@@ -30,3 +30,7 @@ mod text;
 pub use engine::{Expression, FeelEngine, FeelOptions};
 pub use error::{FeelError, FeelPhase};
 pub use feel_rs::{Clock, FixedClock, Limits, SystemClock};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::{
     Clock, Limits, ParseError, Registry, SystemClock, Value, Warning,
     evaluate::{self, Failure, Setting},
-    parse::{self, Syntax},
+    parse::{self, Syntax, shorten},
     resolve,
 };
 
@@ -214,7 +214,7 @@ impl Expression {
             },
             Failure::Limit(_) => EvaluationError {
                 kind: EvaluationErrorKind::Limit,
-                message: format!("failed to evaluate expression '{text}': {failure}"),
+                message: format!("failed to evaluate expression '{}': {failure}", shorten(text)),
             },
         }
     }

@@ -40,3 +40,7 @@ pub use limits::Limits;
 pub use parse::{ParseError, ParseErrorKind};
 pub use registry::{Body, RegisteredFunction, Registry};
 pub use value::{Bound, Context, ContextMap, List, Range, SharedList, Text, Value};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

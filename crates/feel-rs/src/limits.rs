@@ -8,7 +8,7 @@
 pub struct Limits {
     /// The longest text of an expression, in bytes.
     pub max_length: usize,
-    /// How deep the parts of an expression may be nested.
+    /// How deep the parts of an expression may be nested; a pair of parentheses takes two levels, an `if` around it one more.
     pub max_nesting: usize,
     /// How deep an evaluation may go, through functions too, and how deep values may be nested.
     pub max_depth: usize,
@@ -23,7 +23,7 @@ impl Default for Limits {
         Self {
             max_length: 256 * 1024,
             max_nesting: 256,
-            max_depth: 256,
+            max_depth: 512,
             max_size: 1_000_000,
             max_work: 4_000_000,
         }

@@ -94,7 +94,8 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
-fn shorten(text: &str) -> String {
+/// The beginning of a text, for errors about its size.
+pub(crate) fn shorten(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN_TEXT).collect();
     if shown.len() < text.len() {
         shown.push_str("...");
@@ -102,13 +103,22 @@ fn shorten(text: &str) -> String {
     shown
 }
 
-/// Both counted from 1, columns in UTF-16 units.
+/// Both counted from 1, columns in UTF-16 units. As in the reference, `\r`, `\r\n` and `\n\r` end a line as `\n` does.
 fn line_and_column(text: &str, position: usize) -> (usize, usize) {
     let before = text.get(..position).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before.matches('\n').count() + 1;
-    let column = before.get(line_start..).unwrap_or("").encode_utf16().count() + 1;
-    (line, column)
+    let (mut line, mut start, mut is_fresh, mut previous) = (1, 0, false, '\0');
+    for (at, char) in before.char_indices() {
+        let ends = matches!(char, '\n' | '\r');
+        let completes = ends && is_fresh && matches!(previous, '\n' | '\r') && previous != char;
+        if ends && !completes {
+            line += 1;
+        }
+        if ends {
+            start = at + 1;
+        }
+        (is_fresh, previous) = (ends, char);
+    }
+    (line, before.get(start..).unwrap_or("").encode_utf16().count() + 1)
 }
 
 /// The first so many UTF-16 units; half a pair becomes a question mark.

@@ -13,6 +13,7 @@ mod memo;
 mod unary;
 mod value;
 
+pub(crate) use error::shorten;
 pub use error::{ParseError, ParseErrorKind};
 
 use self::memo::{Memo, Rule};

@@ -48,12 +48,36 @@ fn refuses_ten_thousand_nested_parts_of_every_kind() {
 }
 
 #[test]
-fn accepts_what_is_nested_as_deep_as_the_limit_says() {
-    for (open, close) in [("(", ")"), ("[", "]"), ("{a: ", "}"), ("if true then 1 else ", ""), ("-(", ")")] {
-        let text = format!("{}1{}", open.repeat(100), close.repeat(100));
+fn accepts_eighty_levels_of_every_kind() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{a: ", "}"),
+        ("if true then 1 else ", ""),
+        ("if false = (", ") then 1 else 2"),
+        ("-(", ")"),
+        ("for x in [1, 2][item > 1] return ", ""),
+        ("some x in [1] satisfies 1 = (", ")"),
+        ("[1][item = ", "]"),
+        ("count(list: [", "])"),
+        ("not(1 in (", "))"),
+        ("1 between 0 and (", ")"),
+        ("1 + 2 * (", ")"),
+        ("string(", ")"),
+    ] {
+        let text = format!("{}1{}", open.repeat(80), close.repeat(80));
         let expression = Engine::default().compile(&text).unwrap();
         assert!(expression.evaluate(&[]).result.is_ok(), "{open}");
     }
+}
+
+#[test]
+fn forty_functions_may_call_each_other() {
+    let mut text = "{f0: function(a) a".to_owned();
+    for number in 1..40 {
+        text += &format!(", f{number}: function(a) if a > 0 then f{}(a) + 1 else 0", number - 1);
+    }
+    assert_eq!(value(&format!("{text}, r: f39(1)}}.r")), json!(40));
 }
 
 #[test]
