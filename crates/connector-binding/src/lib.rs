@@ -22,6 +22,7 @@
 //! Invariant: this crate does no input or output.
 
 mod duration;
+mod endpoint;
 mod error;
 mod expression;
 mod failure;
@@ -33,6 +34,7 @@ mod outbound;
 mod outcome;
 
 pub use duration::JavaDuration;
+pub use endpoint::{EndpointPolicy, InvalidEndpointPattern};
 pub use error::{BindingError, Violation};
 pub use expression::{ErrorMapping, ResultMapping};
 pub use failure::{Failure, Retries};

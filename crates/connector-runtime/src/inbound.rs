@@ -1,6 +1,6 @@
 //! The consumers of the elements that the deployed processes declare.
 
-use crate::{RuntimeError, Settings, processes::DeployedProcess};
+use crate::{RuntimeError, Settings, outbound, processes::DeployedProcess};
 use connector_binding::inbound::{ConnectionRules, InboundBinder};
 use connector_core::Engine;
 use connector_feel::FeelEngine;
@@ -32,7 +32,7 @@ impl Inbound {
         feel: FeelEngine,
     ) -> Result<Self, RuntimeError> {
         let rules = ConnectionRules {
-            allowed_endpoints: settings.aws.allowed_endpoints.clone(),
+            endpoints: outbound::endpoints(settings)?,
             allow_default_credentials: settings.aws.allow_default_credentials,
         };
         let binder = InboundBinder::new(secrets, feel.clone(), rules);

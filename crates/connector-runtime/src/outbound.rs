@@ -1,16 +1,25 @@
 //! The worker for the jobs of the outbound connector.
 
 use crate::{RuntimeError, Settings, known_tasks::KnownTasks, secrets};
+use connector_binding::EndpointPolicy;
 use connector_core::Engine;
 use connector_feel::FeelEngine;
 use connector_secrets::SecretResolver;
-use sqs_outbound::{ChainPolicy, EndpointPolicy, FifoDeduplication, Outbound, OutboundOptions};
+use sqs_outbound::{ChainPolicy, FifoDeduplication, Outbound, OutboundOptions};
 use sqs_transport::Sender;
 use std::sync::Arc;
 use zeebe_gateway::{JobWorkerOptions, Tenants};
 
 /// The variables that the connector reads; the engine sends no others.
 const VARIABLES: [&str; 4] = ["authentication", "configuration", "queue", "awsCredential"];
+
+/// The endpoints that jobs and elements may name.
+pub(crate) fn endpoints(settings: &Settings) -> Result<EndpointPolicy, RuntimeError> {
+    EndpointPolicy::new(&settings.aws.allowed_endpoints).map_err(|error| RuntimeError::Setting {
+        place: "[aws] allowed-endpoints".to_owned(),
+        complaint: error.to_string(),
+    })
+}
 
 /// The connector as the settings want it.
 pub(crate) fn connector(
@@ -21,11 +30,8 @@ pub(crate) fn connector(
     feel: FeelEngine,
     tasks: Arc<KnownTasks>,
 ) -> Result<Outbound, RuntimeError> {
-    let endpoints = EndpointPolicy::new(&settings.aws.allowed_endpoints).map_err(|error| {
-        RuntimeError::Setting { place: "[aws] allowed-endpoints".to_owned(), complaint: error.to_string() }
-    })?;
     let options = OutboundOptions {
-        endpoints,
+        endpoints: endpoints(settings)?,
         default_chain: if settings.aws.allow_default_credentials {
             ChainPolicy::Allowed
         } else {

@@ -50,37 +50,35 @@ impl Outcome {
         }
     }
 
-    /// The line for the activity log; none for a message that was given back untouched.
-    pub(crate) fn activity(&self) -> Option<(Severity, String, Vec<(&'static str, String)>)> {
-        let none = Vec::new;
+    /// How bad it is and what to say in the activity log; nothing for a message that was given back untouched.
+    pub(crate) fn activity(&self) -> Option<(Severity, String)> {
         Some(match self {
-            Self::InstanceCreated(key) => (
-                Severity::Info,
-                "Process instance created".to_owned(),
-                vec![("processInstanceKey", key.to_string())],
-            ),
-            Self::InstanceEnded(key) => (
-                Severity::Info,
-                "Process instance created with result".to_owned(),
-                vec![("processInstanceKey", key.to_string())],
-            ),
-            Self::Published(key) => {
-                (Severity::Info, "Message published".to_owned(), vec![("messageKey", key.to_string())])
-            }
-            Self::AlreadyPublished => (Severity::Info, "Message already correlated".to_owned(), none()),
+            Self::InstanceCreated(_) => (Severity::Info, "Process instance created".to_owned()),
+            Self::InstanceEnded(_) => (Severity::Info, "Process instance created with result".to_owned()),
+            Self::Published(_) => (Severity::Info, "Message published".to_owned()),
+            Self::AlreadyPublished => (Severity::Info, "Message already correlated".to_owned()),
             Self::Refused(Refusal::NoMatch { .. }) => {
-                (Severity::Warning, "Activation condition not met".to_owned(), none())
+                (Severity::Warning, "Activation condition not met".to_owned())
             }
             Self::Refused(Refusal::InvalidInput(message)) => {
-                (Severity::Error, format!("Invalid input: {message}"), none())
+                (Severity::Error, format!("Invalid input: {message}"))
             }
             Self::Refused(Refusal::Misconfigured(message)) => {
-                (Severity::Error, format!("Other error: {message}"), none())
+                (Severity::Error, format!("Other error: {message}"))
             }
-            Self::EngineRefused(error) => {
-                (Severity::Error, format!("Zeebe client status error: {error}"), none())
-            }
+            Self::EngineRefused(error) => (Severity::Error, format!("Zeebe client status error: {error}")),
             Self::Released => return None,
         })
+    }
+
+    /// The keys that the engine answered with.
+    pub(crate) fn keys(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::InstanceCreated(key) | Self::InstanceEnded(key) => {
+                vec![("processInstanceKey", key.to_string())]
+            }
+            Self::Published(key) => vec![("messageKey", key.to_string())],
+            _ => Vec::new(),
+        }
     }
 }

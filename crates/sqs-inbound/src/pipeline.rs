@@ -130,8 +130,8 @@ impl Pipeline {
 
     fn record(&self, outcome: &Outcome) {
         self.counters.outcome(outcome);
-        if let Some((severity, message, data)) = outcome.activity() {
-            self.log.add_with(severity, Tag::Correlation, message, data);
+        if let Some((severity, message)) = outcome.activity() {
+            self.log.add_with(severity, Tag::Correlation, message, outcome.keys());
         }
     }
 

@@ -4,7 +4,8 @@
 //! gives permits for. The engine is known only through its trait, SQS only through `sqs-transport`.
 //!
 //! ```
-//! use sqs_outbound::{ChainPolicy, EndpointPolicy, FifoDeduplication, OutboundOptions};
+//! use connector_binding::EndpointPolicy;
+//! use sqs_outbound::{ChainPolicy, FifoDeduplication, OutboundOptions};
 //!
 //! let options = OutboundOptions {
 //!     endpoints: EndpointPolicy::new(["localhost:9324"])?,
@@ -14,7 +15,7 @@
 //! };
 //! assert!(options.endpoints.check("http://localhost:9324").is_ok());
 //! assert!(options.endpoints.check("http://169.254.169.254").is_err());
-//! # Ok::<(), sqs_outbound::OutboundError>(())
+//! # Ok::<(), connector_binding::InvalidEndpointPattern>(())
 //! ```
 //!
 //! Invariant: one job ends with at most one command, and with none after its deadline.
@@ -23,8 +24,6 @@
 
 mod aws_error;
 mod counters;
-mod endpoint;
-mod error;
 mod limits;
 mod mappings;
 mod options;
@@ -32,8 +31,6 @@ mod outbound;
 mod pipeline;
 
 pub use counters::OutboundCounters;
-pub use endpoint::EndpointPolicy;
-pub use error::OutboundError;
 pub use limits::check_limits;
 pub use mappings::InputMappings;
 pub use options::{ChainPolicy, FifoDeduplication, OutboundOptions};

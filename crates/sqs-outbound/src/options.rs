@@ -1,6 +1,7 @@
 //! What an operator decides about the outbound connector.
 
-use crate::{EndpointPolicy, InputMappings};
+use crate::InputMappings;
+use connector_binding::EndpointPolicy;
 use connector_binding::Violation;
 use connector_secrets::FilterMode;
 use std::{fmt, sync::Arc};

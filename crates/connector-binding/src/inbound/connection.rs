@@ -1,14 +1,13 @@
 //! Where elements may connect to, and as whom they do.
 
 use super::{InboundBindingError, paths::Paths};
-use crate::{RequestCredentials, Violation, java::is_blank};
-use std::net::IpAddr;
+use crate::{EndpointPolicy, RequestCredentials, Violation, java::is_blank};
 
 /// What the operator allows elements to connect to.
 #[derive(Clone, Debug)]
 pub struct ConnectionRules {
-    /// The `host:port` that an element may name as its endpoint; a host alone allows every port.
-    pub allowed_endpoints: Vec<String>,
+    /// The endpoints that an element may name.
+    pub endpoints: EndpointPolicy,
     /// Whether elements may use the default credentials chain.
     pub allow_default_credentials: bool,
 }
@@ -16,7 +15,7 @@ pub struct ConnectionRules {
 impl Default for ConnectionRules {
     /// No endpoint but AWS's own; the default credentials chain is allowed.
     fn default() -> Self {
-        Self { allowed_endpoints: Vec::new(), allow_default_credentials: true }
+        Self { endpoints: EndpointPolicy::default(), allow_default_credentials: true }
     }
 }
 
@@ -33,70 +32,6 @@ impl ConnectionRules {
             ));
         }
         Ok(())
-    }
-
-    /// Checks an endpoint that an element names.
-    ///
-    /// # Errors
-    /// [`InboundBindingError::InvalidValue`] when it is no URL, is not on the operator's list, or is an address that
-    /// nobody may name.
-    pub fn check_endpoint(&self, endpoint: &str) -> Result<(), InboundBindingError> {
-        let invalid = |reason: &str| InboundBindingError::invalid("configuration.endpoint", reason);
-        let authority = Authority::parse(endpoint)
-            .ok_or_else(|| invalid("not a URL: write http://host:port or https://host:port"))?;
-        if authority.is_forbidden() {
-            return Err(invalid("link-local and metadata addresses are never allowed"));
-        }
-        if !self.allowed_endpoints.iter().any(|allowed| authority.matches(allowed)) {
-            let (host, port) = (&authority.host, authority.port);
-            let reason =
-                format!("'{host}:{port}' is not allowed: add it to aws.allowed-endpoints of the runtime");
-            return Err(invalid(&reason));
-        }
-        Ok(())
-    }
-}
-
-/// Host and port of a URL.
-struct Authority {
-    host: String,
-    port: u16,
-}
-
-impl Authority {
-    fn parse(url: &str) -> Option<Self> {
-        let (default_port, rest) = match url.split_once("://")? {
-            (scheme, rest) if scheme.eq_ignore_ascii_case("http") => (80, rest),
-            (scheme, rest) if scheme.eq_ignore_ascii_case("https") => (443, rest),
-            _ => return None,
-        };
-        let authority = rest.split(['/', '?', '#']).next()?;
-        let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((host, "")) => (host, None),
-            Some((host, port)) => (host, Some(port.strip_prefix(':')?)),
-            None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
-        };
-        let port = port.map_or(Some(default_port), |port| port.parse().ok())?;
-        let plain = !host.is_empty() && !host.contains(['@', '\\']) && !host.contains(char::is_whitespace);
-        plain.then(|| Self { host: host.to_ascii_lowercase(), port })
-    }
-
-    fn matches(&self, allowed: &str) -> bool {
-        let (allowed, host, port) = (allowed.to_ascii_lowercase(), &self.host, self.port);
-        allowed == *host || allowed == format!("{host}:{port}") || allowed == format!("[{host}]:{port}")
-    }
-
-    fn is_forbidden(&self) -> bool {
-        match self.host.parse::<IpAddr>() {
-            Ok(IpAddr::V4(address)) => address.is_link_local(),
-            Ok(IpAddr::V6(address)) => {
-                let mapped = address.to_ipv4_mapped();
-                address.is_unicast_link_local()
-                    || mapped.is_some_and(|mapped| mapped.is_link_local())
-                    || self.host.starts_with("fd00:ec2:")
-            }
-            Err(_) => self.host.trim_end_matches('.') == "metadata.google.internal",
-        }
     }
 }
 
@@ -170,58 +105,10 @@ pub(crate) fn filled<'p>(
 mod tests {
     use super::*;
 
-    fn rules(allowed: &[&str]) -> ConnectionRules {
-        ConnectionRules {
-            allowed_endpoints: allowed.iter().map(ToString::to_string).collect(),
-            allow_default_credentials: false,
-        }
-    }
-
-    #[test]
-    fn allows_only_what_the_operator_listed() {
-        let rules = rules(&["localhost:9324", "sqs.test", "[::1]:4566"]);
-        for endpoint in [
-            "http://localhost:9324",
-            "HTTP://LocalHost:9324/x",
-            "https://sqs.test",
-            "http://sqs.test:1/",
-            "http://[::1]:4566",
-        ] {
-            assert!(rules.check_endpoint(endpoint).is_ok(), "{endpoint}");
-        }
-        for endpoint in [
-            "http://localhost",
-            "http://localhost:9325",
-            "http://localhost:9324@evil.test",
-            "http://evil.test#localhost:9324",
-            "localhost:9324",
-            "ftp://localhost:9324",
-            "http://localhost:port",
-            "",
-        ] {
-            assert!(rules.check_endpoint(endpoint).is_err(), "{endpoint}");
-        }
-    }
-
-    #[test]
-    fn never_allows_metadata_addresses() {
-        let hosts = [
-            "169.254.169.254",
-            "[fe80::1]",
-            "[::ffff:169.254.169.254]",
-            "[fd00:ec2::254]",
-            "metadata.google.internal",
-        ];
-        for host in hosts {
-            let bare = host.trim_matches(['[', ']']);
-            let error = rules(&[bare]).check_endpoint(&format!("http://{host}/latest")).unwrap_err();
-            assert!(error.to_string().contains("never allowed"), "{host}: {error}");
-        }
-    }
-
     #[test]
     fn an_operator_can_forbid_the_default_chain() {
-        assert!(rules(&[]).check_credentials(&RequestCredentials::DefaultChain).is_err());
+        let forbidding = ConnectionRules { allow_default_credentials: false, ..ConnectionRules::default() };
+        assert!(forbidding.check_credentials(&RequestCredentials::DefaultChain).is_err());
         assert!(ConnectionRules::default().check_credentials(&RequestCredentials::DefaultChain).is_ok());
     }
 }

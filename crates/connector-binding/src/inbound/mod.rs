@@ -11,6 +11,8 @@ mod message;
 mod names;
 mod paths;
 mod properties;
+#[cfg(test)]
+mod tests;
 
 pub use body::{MAX_BODY_DEPTH, parse_body};
 pub use connection::ConnectionRules;

@@ -43,3 +43,29 @@ pub fn parse_names(
     }
     Ok((!names.is_empty()).then_some(names))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connector_feel::FeelOptions;
+
+    #[test]
+    fn reads_every_notation_of_a_list() {
+        let feel = FeelEngine::new(FeelOptions::default());
+        let names =
+            |text: &str| parse_names("queue.attributeNames", text, &feel).map(Option::unwrap_or_default);
+        for text in ["a,b", " a , b ", "[\"a\",\"b\"]", "[ \"a\" , \"b\" ]", "=[\"a\",\"b\"]", "a,,b,"] {
+            assert_eq!(names(text).unwrap(), ["a", "b"], "{text}");
+        }
+        assert_eq!(names("All").unwrap(), ["All"]);
+        assert_eq!(names("=\"a\"").unwrap(), ["a"]);
+        assert_eq!(names("5").unwrap(), ["5"]);
+        for text in ["  ", "[]", "=[]", "=null", ","] {
+            assert!(names(text).unwrap().is_empty(), "{text}");
+        }
+        for text in ["[a]", "=(", "={a: 1}", "=[[1]]", "[{}]"] {
+            let error = names(text).unwrap_err().to_string();
+            assert!(error.starts_with("queue.attributeNames: "), "{text}: {error}");
+        }
+    }
+}

@@ -63,3 +63,38 @@ impl Paths {
 fn malformed(reason: String) -> InboundBindingError {
     InboundBindingError::MalformedPaths { reason }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(names: &[&str]) -> Result<Paths, InboundBindingError> {
+        Paths::new(&names.iter().map(|name| ((*name).to_owned(), format!("v:{name}"))).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn finds_values_and_ignores_dots_at_the_end() {
+        let paths = paths(&["queue.url.", "queue.pollingWaitTime", "x"]).unwrap();
+        assert_eq!(paths.value("queue.url").unwrap(), Some("v:queue.url."));
+        assert_eq!(paths.value("queue.region").unwrap(), None);
+        assert!(paths.is_object("queue").unwrap());
+        assert!(!paths.is_object("configuration").unwrap());
+    }
+
+    #[test]
+    fn a_value_is_no_object_and_an_object_no_value() {
+        let paths = paths(&["awsCredential", "queue.attributeNames.0"]).unwrap();
+        assert!(paths.is_object("awsCredential").is_err());
+        assert!(paths.value("queue.attributeNames").is_err());
+    }
+
+    #[test]
+    fn refuses_contradicting_names_wherever_they_stand() {
+        for names in
+            [&["a", "a.b"][..], &["a.b.c", "z", "a.b"], &["a", "a."], &["a..b"], &["."], &["a-b", "a", "a.b"]]
+        {
+            assert!(matches!(paths(names), Err(InboundBindingError::MalformedPaths { .. })), "{names:?}");
+        }
+        assert!(paths(&["a.b", "ab", "a-b"]).is_ok());
+    }
+}

@@ -97,7 +97,9 @@ impl InboundBinder {
         };
         self.rules.check_credentials(&credentials)?;
         let endpoint = paths.value("configuration.endpoint")?.filter(|text| !is_blank(text));
-        endpoint.map(|endpoint| self.rules.check_endpoint(endpoint)).transpose()?;
+        if let Some(Err(violation)) = endpoint.map(|endpoint| self.rules.endpoints.check(endpoint)) {
+            return Err(BindingError::Violations { violations: vec![violation] }.into());
+        }
         Ok(InboundProperties {
             credentials,
             region: region(paths, &queue_url)?,

@@ -62,19 +62,19 @@ impl RecordingEngine {
 #[async_trait]
 impl Engine for RecordingEngine {
     async fn complete(&self, _: JobLease, _: RawJson) -> Result<(), EngineError> {
-        unreachable!("inbound sends no job commands")
+        panic!("inbound sends no job commands")
     }
 
     async fn fail(&self, _: JobLease, _: JobFailure) -> Result<(), EngineError> {
-        unreachable!("inbound sends no job commands")
+        panic!("inbound sends no job commands")
     }
 
     async fn throw(&self, _: JobLease, _: BpmnError) -> Result<(), EngineError> {
-        unreachable!("inbound sends no job commands")
+        panic!("inbound sends no job commands")
     }
 
     async fn update_timeout(&self, _: JobLease, _: Duration) -> Result<(), EngineError> {
-        unreachable!("inbound sends no job commands")
+        panic!("inbound sends no job commands")
     }
 
     async fn publish(&self, message: PublishMessage) -> Result<Published, EngineError> {

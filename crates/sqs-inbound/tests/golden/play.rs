@@ -5,7 +5,10 @@ use crate::{
     engine::RecordingEngine,
     queues::{Queue, Server, gate},
 };
-use connector_binding::inbound::{ConnectionRules, InboundBinder};
+use connector_binding::{
+    EndpointPolicy,
+    inbound::{ConnectionRules, InboundBinder},
+};
 use connector_bpmn::inspect;
 use connector_core::{Backoff, Health, ProcessDefinitionKey, TenantId};
 use connector_feel::{FeelEngine, FeelOptions};
@@ -106,7 +109,7 @@ fn services(engine: Arc<RecordingEngine>, endpoint: &str, clients: &ClientPool) 
         Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
     let feel = FeelEngine::new(FeelOptions::default());
     let rules = ConnectionRules {
-        allowed_endpoints: vec![endpoint.trim_start_matches("http://").to_owned()],
+        endpoints: EndpointPolicy::new([endpoint.trim_start_matches("http://")]).unwrap(),
         allow_default_credentials: true,
     };
     Services {

@@ -13,7 +13,6 @@ fn variables(command: &Command) -> &str {
     match command {
         Command::Create(instance) | Command::CreateAndAwait(instance) => instance.variables.as_str(),
         Command::Publish(message) => message.variables.as_str(),
-        _ => panic!("{command:?}"),
     }
 }
 
@@ -128,7 +127,7 @@ async fn tries_to_activate_until_it_succeeds_and_shows_why_it_could_not() {
     let properties: Vec<_> = properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let running = setup.run(one_group(vec![crate::setup::element("e", Point::Start, 1, &properties)]));
     let failed = in_state(&running, |state| matches!(state, ConsumerState::FailedToActivate { .. })).await;
-    let ConsumerState::FailedToActivate { code, reason, .. } = failed else { unreachable!() };
+    let ConsumerState::FailedToActivate { code, reason, .. } = failed else { panic!() };
     assert_eq!((code.as_str(), reason), ("QueueDoesNotExist", format!("Queue does not exist: {url}")));
     sleep(Duration::from_secs(3_600)).await;
     assert!(!running.handle.health().borrow().is_up());
@@ -146,7 +145,7 @@ async fn a_missing_secret_is_named_and_found_when_asked_to_retry() {
     let element = setup.element("e", Point::Start, 1, &[("queue.attributeNames", "{{secrets.NOT_THERE}}")]);
     let running = setup.run(one_group(vec![element]));
     let failed = in_state(&running, |state| matches!(state, ConsumerState::FailedToActivate { .. })).await;
-    let ConsumerState::FailedToActivate { reason, .. } = failed else { unreachable!() };
+    let ConsumerState::FailedToActivate { reason, .. } = failed else { panic!() };
     assert_eq!(reason, "Secret with name 'NOT_THERE' is not available");
     let before = running.handle.counters().activation_failed;
     running.handle.retry_now();

@@ -1,7 +1,10 @@
 //! Elements, an engine that answers as a test says, and a consumer on the test kit's SQS.
 
 use async_trait::async_trait;
-use connector_binding::inbound::{ConnectionRules, InboundBinder};
+use connector_binding::{
+    EndpointPolicy,
+    inbound::{ConnectionRules, InboundBinder},
+};
 use connector_bpmn::inspect;
 use connector_core::{
     BpmnError, CreateInstance, Engine, EngineError, EngineErrorCode, JobFailure, JobLease, MessageKey,
@@ -189,7 +192,7 @@ impl Setup {
         let secrets =
             Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
         let rules = ConnectionRules {
-            allowed_endpoints: vec![server.endpoint().trim_start_matches("http://").to_owned()],
+            endpoints: EndpointPolicy::new([server.address().to_string()]).unwrap(),
             ..ConnectionRules::default()
         };
         let engine = Arc::new(engine);

@@ -2,6 +2,7 @@
 
 use crate::corpus::{Corpus, SQS, Scenario};
 use async_trait::async_trait;
+use connector_binding::EndpointPolicy;
 use connector_core::{
     ActivatedJob, BpmnError, CreateInstance, ElementInstanceKey, Engine, EngineError, EngineErrorCode, Job,
     JobFailure, JobKey, JobLease, JobSource, Permit, ProcessDefinitionKey, ProcessInstanceKey,
@@ -11,7 +12,7 @@ use connector_feel::{FeelEngine, FeelOptions};
 use connector_secrets::{EnvironmentSecrets, SecretResolver, Spelling, placeholders};
 use connector_testkit::sqs::{Fault, IdScheme, RecordedRequest, SqsServer, SqsServerOptions, Validation};
 use serde_json::{Value, json};
-use sqs_outbound::{EndpointPolicy, InputMappings, Outbound, OutboundOptions};
+use sqs_outbound::{InputMappings, Outbound, OutboundOptions};
 use sqs_transport::{ClientPool, PoolOptions};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},

@@ -1,6 +1,7 @@
 //! A connector with everything around it.
 
 use async_trait::async_trait;
+use connector_binding::EndpointPolicy;
 use connector_core::{
     BpmnError, CreateInstance, ElementInstanceKey, Engine, EngineError, EngineErrorCode, Job, JobFailure,
     JobKey, JobLease, ProcessDefinitionKey, ProcessInstanceKey, PublishMessage, Published, RawJson, TenantId,
@@ -9,7 +10,7 @@ use connector_feel::{FeelEngine, FeelOptions};
 use connector_secrets::{EnvironmentSecrets, SecretResolver};
 use connector_testkit::sqs::{SqsServer, SqsServerOptions};
 use serde_json::{Value, json};
-use sqs_outbound::{EndpointPolicy, Outbound, OutboundOptions};
+use sqs_outbound::{Outbound, OutboundOptions};
 use sqs_transport::{ClientPool, PoolOptions};
 use std::{
     sync::{Arc, Mutex},

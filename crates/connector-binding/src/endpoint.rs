@@ -1,16 +1,36 @@
-//! Which endpoints a job may name.
+//! Which endpoints a job or an element may name.
 //!
-//! The endpoint comes out of process data, and a request to it carries a signature and the message. So only SQS's own hosts and those on
+//! The endpoint comes out of process data or a diagram, and a request to it carries a signature and the message. So only SQS's own hosts and those on
 //! the operator's allow-list are called; link-local and metadata addresses never are.
 
-use crate::OutboundError;
-use connector_binding::{QueueUrl, Violation};
+use crate::{QueueUrl, Violation};
+use connector_core::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The operator's allow-list (`aws.allowed-endpoints`); empty = only SQS's own hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointPolicy {
     patterns: Vec<Pattern>,
+}
+
+/// An entry of the allow-list is neither a host, nor `host:port`, nor `*.suffix`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{entry}' in aws.allowed-endpoints is not a host, host:port or *.suffix")]
+pub struct InvalidEndpointPattern {
+    /// The entry.
+    pub entry: String,
+}
+
+impl InvalidEndpointPattern {
+    /// A stable code.
+    pub fn code(&self) -> &'static str {
+        "allowed-endpoints-invalid"
+    }
+
+    /// A setting does not mend itself.
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::Terminal
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +51,8 @@ impl EndpointPolicy {
     /// Takes hosts (`sqs.example.com`), hosts with a port (`localhost:9324`), suffixes (`*.example.com`), or `*` for all.
     ///
     /// # Errors
-    /// [`OutboundError::InvalidEndpointPattern`] for an entry that is none of these.
-    pub fn new<S: AsRef<str>>(entries: impl IntoIterator<Item = S>) -> Result<Self, OutboundError> {
+    /// [`InvalidEndpointPattern`] for an entry that is none of these.
+    pub fn new<S: AsRef<str>>(entries: impl IntoIterator<Item = S>) -> Result<Self, InvalidEndpointPattern> {
         let patterns: Result<_, _> =
             entries.into_iter().map(|entry| Pattern::parse(entry.as_ref())).collect();
         Ok(Self { patterns: patterns? })
@@ -61,8 +81,8 @@ impl EndpointPolicy {
 }
 
 impl Pattern {
-    fn parse(entry: &str) -> Result<Self, OutboundError> {
-        let invalid = || OutboundError::InvalidEndpointPattern { entry: entry.to_owned() };
+    fn parse(entry: &str) -> Result<Self, InvalidEndpointPattern> {
+        let invalid = || InvalidEndpointPattern { entry: entry.to_owned() };
         let trimmed = entry.trim().to_ascii_lowercase();
         if trimmed == "*" {
             return Ok(Self { host: String::new(), any_subdomain: true, port: None });
