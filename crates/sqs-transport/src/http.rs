@@ -1,10 +1,11 @@
 //! The HTTP clients that all SQS clients of a pool share.
 
-use crate::TransportError;
+use crate::{TransportError, guard::Guard};
 use aws_sdk_sqs::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::{Connector, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::{
     connector_metadata::ConnectorMetadata,
+    dns::SharedDnsResolver,
     http::{HttpClient, HttpConnectorSettings, SharedHttpConnector},
 };
 use std::{fmt, sync::OnceLock};
@@ -35,42 +36,97 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// One client for `http` endpoints, which needs no certificates, and one for all others.
+/// A client each for `http` and `https`, for the operator's and AWS's own endpoints and for those that a connection names.
+///
+/// Those for `http` need no certificates; those for endpoints that a connection names are guarded.
 #[derive(Debug)]
 pub(crate) struct HttpClients {
     given: Option<SharedHttpClient>,
     proxy: Option<Proxy>,
+    guard: Guard,
     plain: OnceLock<SharedHttpClient>,
     secured: OnceLock<SharedHttpClient>,
+    plain_guarded: OnceLock<SharedHttpClient>,
+    secured_guarded: OnceLock<SharedHttpClient>,
 }
 
 impl HttpClients {
-    /// `given` takes the place of both.
-    pub(crate) fn new(given: Option<SharedHttpClient>, proxy: Option<Proxy>) -> Self {
-        Self { given, proxy, plain: OnceLock::new(), secured: OnceLock::new() }
+    /// `given` takes the place of all.
+    pub(crate) fn new(
+        given: Option<SharedHttpClient>,
+        proxy: Option<Proxy>,
+        names: Option<SharedDnsResolver>,
+    ) -> Self {
+        Self {
+            given,
+            proxy,
+            guard: Guard::new(names),
+            plain: OnceLock::new(),
+            secured: OnceLock::new(),
+            plain_guarded: OnceLock::new(),
+            secured_guarded: OnceLock::new(),
+        }
     }
 
-    /// The client for an endpoint; without one AWS's own, which is `https`.
+    /// The client for the operator's endpoint; without one for AWS's own, which is `https`.
     pub(crate) fn for_endpoint(&self, endpoint: Option<&str>) -> SharedHttpClient {
         match &self.given {
             Some(given) => given.clone(),
-            None if endpoint.is_some_and(|url| url.starts_with("http://")) => {
+            None if endpoint.is_some_and(is_plain) => {
                 self.plain.get_or_init(|| aws_smithy_http_client::Builder::new().build_http()).clone()
             }
-            None => self.secured.get_or_init(|| secured(self.proxy.clone())).clone(),
+            None => self.secured.get_or_init(|| secured(self.proxy.clone(), None)).clone(),
+        }
+    }
+
+    /// The client for an endpoint that a connection names.
+    pub(crate) fn for_named(&self, endpoint: &str) -> SharedHttpClient {
+        match &self.given {
+            Some(given) => given.clone(),
+            None if is_plain(endpoint) => {
+                self.plain_guarded.get_or_init(|| plain_guarded(self.guard.clone())).clone()
+            }
+            None => self
+                .secured_guarded
+                .get_or_init(|| secured(self.proxy.clone(), Some(self.guard.clone())))
+                .clone(),
         }
     }
 }
 
+fn is_plain(endpoint: &str) -> bool {
+    endpoint.starts_with("http://")
+}
+
+/// Without certificates: the SDK takes a resolver only together with TLS, which `http` endpoints never come to.
+fn plain_guarded(guard: Guard) -> SharedHttpClient {
+    let connector = move |settings: Option<&HttpConnectorSettings>,
+                          components: Option<&RuntimeComponents>| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::disabled());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        let builder = builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
+        match tls::TlsContext::builder().with_trust_store(tls::TrustStore::empty()).build() {
+            Ok(nothing) => builder.tls_context(nothing).build_with_resolver(guard.clone()),
+            Err(_) => builder.build_with_resolver(guard.clone()),
+        }
+    };
+    SharedHttpClient::new(FirstUse(aws_smithy_http_client::Builder::new().build_with_connector_fn(connector)))
+}
+
 /// rustls over aws-lc-rs with the system's certificates.
-fn secured(proxy: Option<Proxy>) -> SharedHttpClient {
+fn secured(proxy: Option<Proxy>, guard: Option<Guard>) -> SharedHttpClient {
     let proxy = proxy.map_or_else(ProxyConfig::disabled, |proxy| proxy.0);
     let connector = move |settings: Option<&HttpConnectorSettings>,
                           components: Option<&RuntimeComponents>| {
         let mut builder = Connector::builder().proxy_config(proxy.clone());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc)).build()
+        let builder = builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
+        match &guard {
+            Some(guard) => builder.build_with_resolver(guard.clone()),
+            None => builder.build(),
+        }
     };
     SharedHttpClient::new(FirstUse(aws_smithy_http_client::Builder::new().build_with_connector_fn(connector)))
 }

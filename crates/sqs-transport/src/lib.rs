@@ -22,6 +22,7 @@
 //! Invariant: a message is deleted only after its delivery was acked, and never with a handle that SQS gave up.
 //! Invariant: a permit is held before a message is asked for, and travels in its delivery.
 //! Invariant: nothing is sent after a message's deadline.
+//! Invariant: an endpoint that a connection names never leads to a link-local or metadata address.
 //! Invariant: this crate does not read the environment; aws-config's providers do when the default chain is used.
 
 mod call;
@@ -29,6 +30,7 @@ mod connection;
 mod credentials;
 mod digest;
 mod error;
+mod guard;
 mod http;
 mod message;
 mod pool;

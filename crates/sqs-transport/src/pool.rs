@@ -19,6 +19,7 @@ use aws_sdk_sqs::config::{
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
 use secrecy::ExposeSecret;
 use std::{
     collections::HashMap,
@@ -47,6 +48,9 @@ pub struct PoolOptions {
     pub assume_role: Option<AssumeRole>,
     /// The proxy that `https` endpoints are reached through.
     pub proxy: Option<Proxy>,
+    /// How the names of endpoints that connections name are looked up; `None` = as the system does. Whatever it says, link-local and
+    /// metadata addresses are never connected to; behind a proxy the proxy looks names up.
+    pub names: Option<SharedDnsResolver>,
     /// The HTTP client of all requests; `None` = one of the pool's own (rustls, the system's certificates).
     pub http_client: Option<SharedHttpClient>,
 }
@@ -60,6 +64,7 @@ impl Default for PoolOptions {
             attempt_timeout: Duration::from_secs(30),
             assume_role: None,
             proxy: None,
+            names: None,
             http_client: None,
         }
     }
@@ -104,7 +109,11 @@ impl ClientPool {
     pub fn new(options: PoolOptions) -> Self {
         Self {
             inner: Arc::new(Inner {
-                http: HttpClients::new(options.http_client.clone(), options.proxy.clone()),
+                http: HttpClients::new(
+                    options.http_client.clone(),
+                    options.proxy.clone(),
+                    options.names.clone(),
+                ),
                 options,
                 chain: OnceLock::new(),
                 chain_cache: OnceLock::new(),
@@ -165,11 +174,16 @@ impl Inner {
 
     fn build(&self, connection: &Connection) -> Result<aws_sdk_sqs::Client, TransportError> {
         let region = Region::new(connection.region.clone());
-        let endpoint = connection.endpoint.as_deref().or(self.options.endpoint_override.as_deref());
+        let operators = self.options.endpoint_override.as_deref();
+        let endpoint = connection.endpoint.as_deref().or(operators);
+        let http = match connection.endpoint.as_deref() {
+            Some(named) => self.http.for_named(named),
+            None => self.http.for_endpoint(operators),
+        };
         let mut config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(region.clone())
-            .http_client(self.http.for_endpoint(endpoint))
+            .http_client(http)
             .sleep_impl(TokioSleep::new())
             .retry_config(
                 RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_BACKOFF),

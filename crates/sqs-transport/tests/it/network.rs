@@ -1,13 +1,14 @@
 //! Over real sockets, with the pool's own HTTP client: signatures, sessions, endpoints, and the whole way.
 
 use crate::setup::{connection, in_a_minute, within};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, SharedDnsResolver};
 use connector_testkit::sqs::{AccessKey, SqsServer, SqsServerOptions};
 use secrecy::SecretString;
 use sqs_transport::{
     ClientPool, Connection, Credentials, OutgoingMessage, PoolOptions, Proxy, Receiver, ReceiverOptions,
     TransportError,
 };
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, net::IpAddr, sync::Mutex, time::Duration};
 use tokio::{io::AsyncReadExt, net::TcpListener, task::JoinSet};
 
 fn keys(access_key: &str, secret_key: &str, token: Option<&str>) -> Credentials {
@@ -130,4 +131,35 @@ async fn a_thousand_messages_go_the_whole_way_through_sockets() {
     assert_eq!(pool.len(), 1);
     within(sender.shutdown()).await;
     within(server.shutdown()).await;
+}
+
+/// Gives the addresses one after the other, and the last one for ever.
+#[derive(Debug)]
+struct Changing(Mutex<Vec<IpAddr>>);
+
+impl ResolveDns for Changing {
+    fn resolve_dns<'a>(&'a self, _: &'a str) -> DnsFuture<'a> {
+        let mut addresses = self.0.lock().unwrap();
+        let address = if addresses.len() > 1 { addresses.remove(0) } else { addresses[0] };
+        DnsFuture::ready(Ok(vec![address]))
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_moves_to_a_metadata_address_is_not_followed_there() {
+    let server = SqsServer::start(SqsServerOptions::default()).await.unwrap();
+    let url = server.create_queue("q", &[]).unwrap();
+    let names = ["127.0.0.1", "169.254.169.254"].map(|address| address.parse().unwrap()).to_vec();
+    let names = Some(SharedDnsResolver::new(Changing(Mutex::new(names))));
+    let sender = ClientPool::new(PoolOptions { names, ..PoolOptions::default() }).sender();
+    let send = async |scheme: &str| {
+        let connection = connection(format!("{scheme}://queue.example:{}", server.address().port()));
+        within(sender.send(&connection, OutgoingMessage::new(&url, "x"), in_a_minute())).await
+    };
+    send("http").await.unwrap();
+    assert_eq!(server.depth("q").unwrap().total(), 1);
+    // TLS asks for the name again, and now it leads elsewhere.
+    let refused = send("https").await.unwrap_err();
+    assert_eq!(refused.code(), "UnknownHost", "{refused}");
+    assert!(refused.to_string().contains("the link-local or metadata address 169.254.169.254"), "{refused}");
 }

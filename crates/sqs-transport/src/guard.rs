@@ -1,0 +1,138 @@
+//! No request to an endpoint that a connection names reaches a link-local or metadata address, whatever its name resolves to.
+//!
+//! The addresses that pass are the very ones that are connected to, so an answer of the name server that changes between a check of
+//! the name and the connection changes nothing. Behind a proxy the proxy looks names up, and this guard sees none.
+
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError, SharedDnsResolver};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Addresses outside the link-local ranges under which cloud providers serve credentials: Alibaba, Azure, Oracle.
+const METADATA_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
+
+/// The networks `fd00:ec2::/32` (AWS) and `fd20:ce::/32` (Google).
+const METADATA_V6: [[u16; 2]; 2] = [[0xfd00, 0x0ec2], [0xfd20, 0x00ce]];
+
+/// The prefix behind which networks without IPv4 reach it.
+const NAT64: [u16; 6] = [0x0064, 0xff9b, 0, 0, 0, 0];
+
+/// Looks names up and refuses those that lead to such an address, even if they have others too.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    names: SharedDnsResolver,
+}
+
+impl Guard {
+    /// Over these names; `None` = the system's.
+    pub(crate) fn new(names: Option<SharedDnsResolver>) -> Self {
+        Self { names: names.unwrap_or_else(|| SharedDnsResolver::new(SystemNames)) }
+    }
+
+    async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, ResolveDnsError> {
+        let addresses = self.names.resolve_dns(name).await?;
+        match addresses.iter().find(|address| is_forbidden(**address)) {
+            Some(address) => Err(ResolveDnsError::new(format!(
+                "{name} is the link-local or metadata address {address}, which endpoints must not lead to"
+            ))),
+            None => Ok(addresses),
+        }
+    }
+}
+
+impl ResolveDns for Guard {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(self.resolve(name))
+    }
+}
+
+#[derive(Debug)]
+struct SystemNames;
+
+impl ResolveDns for SystemNames {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let found = tokio::net::lookup_host((name, 0)).await.map_err(ResolveDnsError::new)?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+}
+
+fn is_forbidden(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_forbidden_v4(address),
+        IpAddr::V6(address) => {
+            let [a, b, ..] = address.segments();
+            address.is_unicast_link_local()
+                || METADATA_V6.contains(&[a, b])
+                || inner_v4(address).is_some_and(is_forbidden_v4)
+        }
+    }
+}
+
+fn is_forbidden_v4(address: Ipv4Addr) -> bool {
+    address.is_link_local() || METADATA_V4.contains(&address)
+}
+
+/// The IPv4 address that an IPv6 address stands for.
+fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [a, b, c, d, e, f, high, low] = address.segments();
+    if [a, b, c, d, e, f] == NAT64 {
+        return Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
+    }
+    address.to_ipv4()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Fixed(Vec<IpAddr>);
+
+    impl ResolveDns for Fixed {
+        fn resolve_dns<'a>(&'a self, _: &'a str) -> DnsFuture<'a> {
+            DnsFuture::ready(Ok(self.0.clone()))
+        }
+    }
+
+    async fn resolved(addresses: &[&str]) -> Result<Vec<IpAddr>, ResolveDnsError> {
+        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        Guard::new(Some(SharedDnsResolver::new(Fixed(addresses)))).resolve("queue.example").await
+    }
+
+    #[tokio::test]
+    async fn a_name_with_one_forbidden_address_is_refused() {
+        for address in [
+            "169.254.169.254",
+            "169.254.170.2",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "fe80::1",
+            "fd00:ec2::254",
+            "fd00:ec2::23",
+            "fd20:ce::254",
+            "::ffff:169.254.169.254",
+            "::169.254.169.254",
+            "64:ff9b::169.254.169.254",
+        ] {
+            assert!(resolved(&[address]).await.is_err(), "{address}");
+            assert!(resolved(&["10.0.0.1", address]).await.is_err(), "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn private_and_public_addresses_pass() {
+        let addresses = [
+            "127.0.0.1",
+            "10.0.0.1",
+            "192.168.1.1",
+            "52.94.1.1",
+            "::1",
+            "2001:db8::1",
+            "fd00::1",
+            "64:ff9b::1.1.1.1",
+        ];
+        assert_eq!(resolved(&addresses).await.unwrap().len(), addresses.len());
+    }
+}
