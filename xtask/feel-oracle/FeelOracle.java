@@ -43,7 +43,7 @@ import scala.jdk.javaapi.CollectionConverters;
 @SuppressWarnings("deprecation")
 public class FeelOracle {
   private static final TypeReference<Map<String, Object>> VARIABLES = new TypeReference<>() {};
-  private static final long PATIENCE_SECONDS = 5;
+  private static final long PATIENCE_SECONDS = 3;
   /** Deep nesting shall be the engine's matter, not the stack's. */
   private static final long STACK_BYTES = 64L << 20;
 

@@ -4,7 +4,7 @@ use crate::{
     syntax::{
         Arguments, Call, Comparison, Iterator, Node, NodeId, Operator, RangeNode, Reference, Step, Tree,
     },
-    temporal::Temporal,
+    temporal::{Temporal, Time},
 };
 
 /// A construct with its parts.
@@ -119,21 +119,28 @@ fn invocation(tree: &Tree, call: &Call) -> String {
 fn temporal(value: &Temporal) -> String {
     match value {
         Temporal::Date(value) => format!("ConstDate({value})"),
-        Temporal::LocalTime(value) => format!("ConstLocalTime({})", java_time(&value.iso_text())),
-        Temporal::Time(value) => format!("ConstTime({value})"),
-        Temporal::LocalDateTime(value) => format!("ConstLocalDateTime({})", java_time(&value.iso_text())),
-        Temporal::DateTime(value) => format!("ConstDateTime({value})"),
+        Temporal::LocalTime(value) => format!("ConstLocalTime({})", value.short_text()),
+        Temporal::Time(value) => {
+            let zone = value.zone_id().map_or_else(|| "None".to_owned(), |id| format!("Some({id})"));
+            format!("ConstTime(ZonedTime({},{},{zone}))", value.time().short_text(), offset(value))
+        }
+        Temporal::LocalDateTime(value) => {
+            format!("ConstLocalDateTime({}T{})", value.date(), value.time().short_text())
+        }
+        Temporal::DateTime(value) => {
+            let zone = value.zone_id().map_or_else(String::new, |id| format!("[{id}]"));
+            let (time, offset) = (value.time().short_text(), offset(&value.to_time()));
+            format!("ConstDateTime({}T{time}{offset}{zone})", value.date())
+        }
         Temporal::YearsMonths(value) => format!("ConstYearMonthDuration({})", value.iso_text()),
         Temporal::DaysTime(value) => format!("ConstDayTimeDuration({})", value.iso_text()),
     }
 }
 
-/// Java leaves seconds out when there are none.
-fn java_time(text: &str) -> &str {
-    match text.strip_suffix(":00") {
-        Some(short) if short.ends_with(|c: char| c.is_ascii_digit()) && !text.contains('.') => short,
-        _ => text,
-    }
+/// The offset alone, as Java writes it.
+fn offset(time: &Time) -> String {
+    let text = time.offset_text();
+    text.strip_prefix(&time.time().short_text()).unwrap_or(&text).to_owned()
 }
 
 fn operator_name(operator: Operator) -> &'static str {

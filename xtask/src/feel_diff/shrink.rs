@@ -55,7 +55,7 @@ fn candidates(text: &str) -> BTreeSet<(usize, String)> {
     }
     let is_smaller = |other: &String| (other.len(), other.as_str()) < (text.len(), text);
     // Brackets that lack their counterpart take the reference's parser exponential time.
-    let is_balanced = tokens::is_balanced(text);
-    let is_cheap = |other: &String| !is_balanced || tokens::is_balanced(other);
+    let imbalance = tokens::imbalance(text);
+    let is_cheap = |other: &String| tokens::imbalance(other) <= imbalance;
     candidates.into_iter().filter(is_smaller).filter(is_cheap).map(|text| (text.len(), text)).collect()
 }

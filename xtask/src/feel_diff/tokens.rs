@@ -114,17 +114,17 @@ pub(super) fn damage(random: &mut Random, text: &str) -> String {
     tokens.concat()
 }
 
-/// Whether each bracket has its counterpart; quoted texts aside.
-pub(super) fn is_balanced(text: &str) -> bool {
-    let mut open = Vec::new();
+/// How many brackets lack their counterpart; quoted texts aside.
+pub(super) fn imbalance(text: &str) -> usize {
+    let (mut open, mut strays) = (Vec::new(), 0);
     for token in split(text) {
         match token {
             "(" => open.push(")"),
             "[" => open.push("]"),
             "{" => open.push("}"),
-            ")" | "]" | "}" if open.pop() != Some(token) => return false,
+            ")" | "]" | "}" if open.pop() != Some(token) => strays += 1,
             _ => {}
         }
     }
-    open.is_empty()
+    open.len() + strays
 }

@@ -103,20 +103,17 @@ pub(crate) fn shorten(text: &str) -> String {
     shown
 }
 
-/// Both counted from 1, columns in UTF-16 units. As in the reference, `\r`, `\r\n` and `\n\r` end a line as `\n` does.
+/// Both counted from 1, columns in UTF-16 units. As in the reference, `\r` and `\r\n` end a line as `\n` does.
 fn line_and_column(text: &str, position: usize) -> (usize, usize) {
     let before = text.get(..position).unwrap_or(text);
-    let (mut line, mut start, mut is_fresh, mut previous) = (1, 0, false, '\0');
+    let (mut line, mut start, mut previous) = (1, 0, '\0');
     for (at, char) in before.char_indices() {
-        let ends = matches!(char, '\n' | '\r');
-        let completes = ends && is_fresh && matches!(previous, '\n' | '\r') && previous != char;
-        if ends && !completes {
-            line += 1;
-        }
-        if ends {
+        if matches!(char, '\n' | '\r') {
+            let completes = (previous, char) == ('\r', '\n');
+            line += usize::from(!completes);
             start = at + 1;
         }
-        (is_fresh, previous) = (ends, char);
+        previous = char;
     }
     (line, before.get(start..).unwrap_or("").encode_utf16().count() + 1)
 }
@@ -145,4 +142,22 @@ fn literal(text: &str) -> String {
     }
     result.push('"');
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_with_either_sign_or_both() {
+        for (text, place) in [
+            ("1)", (1, 2)),
+            ("1\n)", (2, 1)),
+            ("1\r)", (2, 1)),
+            ("1\r\n\r\n😀)", (3, 3)),
+            ("1\n\n )", (3, 2)),
+        ] {
+            assert_eq!(line_and_column(text, text.len() - 1), place, "{text:?}");
+        }
+    }
 }

@@ -115,7 +115,7 @@ impl LocalTime {
     }
 
     /// `HH:mm[:ss[.nnn]]`: seconds only where they are not 0, fractions in groups of three digits.
-    pub(super) fn short_text(self) -> String {
+    pub(crate) fn short_text(self) -> String {
         let minutes = format!("{:02}:{:02}", self.hour(), self.minute());
         let (second, nano) = (self.second(), self.nano());
         match nano {
