@@ -50,7 +50,7 @@ pub type Outcome = Result<(), String>;
 type Running = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 type Check = (&'static str, fn(Probe) -> Running);
 
-/// Runs every check; the outcomes come in the order of the list. Takes about fifteen seconds, mostly waiting.
+/// Runs every check; the outcomes come in the order of the list. Takes about fifteen seconds, nearly all of it waiting.
 pub async fn run(target: &Target) -> Vec<(&'static str, Outcome)> {
     let all: Vec<Check> = [sending::CHECKS, visibility::CHECKS, fifo::CHECKS, queues::CHECKS].concat();
     let mut running = JoinSet::new();

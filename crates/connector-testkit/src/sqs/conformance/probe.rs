@@ -94,7 +94,7 @@ impl Probe {
 
     /// Receives one message, or says that none came.
     pub(super) async fn receive_one(&self, queue: &str) -> Result<Message, String> {
-        self.receive(queue, 1, 5).await?.pop().ok_or_else(|| "no message came within 5 seconds".into())
+        self.receive(queue, 1, 10).await?.pop().ok_or_else(|| "no message came within 10 seconds".into())
     }
 
     /// Deletes a received message.

@@ -162,14 +162,14 @@ async fn carries_the_message_group_on_standard_queues(probe: Probe) -> Outcome {
 
 async fn holds_a_message_back_for_its_delay(probe: Probe) -> Outcome {
     let queue = probe.queue("", &[]).await?;
-    let sent = probe.client.send_message().queue_url(&queue).message_body("x").delay_seconds(2).send().await;
+    let sent = probe.client.send_message().queue_url(&queue).message_body("x").delay_seconds(4).send().await;
     sent.map_err(|error| said("SendMessage", &error))?;
     ensure!(probe.receive(&queue, 1, 0).await?.is_empty(), "it came before the delay was over");
     probe.receive_one(&queue).await.map(drop)
 }
 
 async fn holds_a_message_back_for_the_delay_of_the_queue(probe: Probe) -> Outcome {
-    let queue = probe.queue("", &[("DelaySeconds", "2")]).await?;
+    let queue = probe.queue("", &[("DelaySeconds", "4")]).await?;
     probe.send(&queue, "delayed").await?;
     let sent =
         probe.client.send_message().queue_url(&queue).message_body("own").delay_seconds(0).send().await;

@@ -74,7 +74,7 @@ async fn waits_as_long_as_the_queue_says(probe: Probe) -> Outcome {
 }
 
 async fn redelivers_after_the_visibility_timeout(probe: Probe) -> Outcome {
-    let queue = probe.queue("", &[("VisibilityTimeout", "2")]).await?;
+    let queue = probe.queue("", &[("VisibilityTimeout", "4")]).await?;
     probe.send(&queue, "x").await?;
     let first = probe.receive_one(&queue).await?;
     ensure!(probe.receive(&queue, 1, 0).await?.is_empty(), "it is visible during the timeout");
@@ -91,20 +91,20 @@ async fn redelivers_after_the_visibility_timeout(probe: Probe) -> Outcome {
 async fn hides_for_as_long_as_the_receive_says(probe: Probe) -> Outcome {
     let queue = probe.queue("", &[]).await?;
     probe.send(&queue, "x").await?;
-    let receive = probe.client.receive_message().queue_url(&queue).visibility_timeout(1).wait_time_seconds(5);
+    let receive = probe.client.receive_message().queue_url(&queue).visibility_timeout(4).wait_time_seconds(5);
     receive.send().await.map_err(|error| said("ReceiveMessage", &error))?;
     ensure!(probe.receive(&queue, 1, 0).await?.is_empty(), "it is visible at once");
     probe.receive_one(&queue).await.map(drop)
 }
 
 async fn hides_for_longer_when_told_so(probe: Probe) -> Outcome {
-    let queue = probe.queue("", &[("VisibilityTimeout", "1")]).await?;
+    let queue = probe.queue("", &[("VisibilityTimeout", "4")]).await?;
     probe.send(&queue, "x").await?;
     let message = probe.receive_one(&queue).await?;
     let change = probe.client.change_message_visibility().queue_url(&queue).receipt_handle(handle(&message));
     let changed = change.visibility_timeout(30).send().await;
     changed.map_err(|error| said("ChangeMessageVisibility", &error))?;
-    ensure!(probe.receive(&queue, 1, 2).await?.is_empty(), "it came back after the old timeout");
+    ensure!(probe.receive(&queue, 1, 6).await?.is_empty(), "it came back after the old timeout");
     Ok(())
 }
 
