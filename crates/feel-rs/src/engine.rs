@@ -9,6 +9,8 @@ use crate::{
     evaluate::{self, Failure, Setting},
     parse::{self, Syntax, shorten},
     resolve,
+    syntax::Node,
+    value::{Context, List},
 };
 
 /// Compiles expressions: the functions they may call, the clock they see, the limits they keep to.
@@ -33,6 +35,8 @@ pub struct Expression {
 struct Compiled {
     text: Box<str>,
     syntax: Syntax,
+    /// Whether a range is the argument of a function somewhere, so that it may get into a result.
+    has_ranges: bool,
     clock: Arc<dyn Clock>,
     limits: Limits,
     collects_warnings: bool,
@@ -138,9 +142,11 @@ impl Engine {
 
     fn finish(&self, text: &str, mut syntax: Syntax) -> Expression {
         resolve::resolve(&mut syntax.tree, &self.registry);
+        let has_ranges = syntax.tree.iter().any(|node| matches!(node, Node::Range(_)));
         Expression {
             inner: Arc::new(Compiled {
                 text: text.into(),
+                has_ranges,
                 syntax,
                 clock: Arc::clone(&self.clock),
                 limits: self.limits.clone(),
@@ -182,7 +188,14 @@ impl Expression {
             limits: &compiled.limits,
             collects_warnings: compiled.collects_warnings,
         };
-        let finished = evaluate::run(setting, compiled.syntax.root, input);
+        let mut finished = evaluate::run(setting, compiled.syntax.root, input);
+        if compiled.has_ranges
+            && finished.assertion_failure.is_none()
+            && let Ok(value) = &finished.result
+            && let Some(failure) = range_failure(value)
+        {
+            finished.result = Err(failure);
+        }
         let mut warnings = finished.warnings;
         let result = match (finished.result, finished.assertion_failure) {
             (Err(failure), _) => {
@@ -217,6 +230,19 @@ impl Expression {
                 message: format!("failed to evaluate expression '{}': {failure}", shorten(text)),
             },
         }
+    }
+}
+
+/// The reference cannot hand out a range, not even inside a list or context.
+fn range_failure(value: &Value<'_>) -> Option<Failure> {
+    match value {
+        Value::Range(_) => Some(Failure::thrown(
+            "java.lang.IllegalArgumentException",
+            format!("no value mapper found for '{value}'"),
+        )),
+        Value::List(List::Shared(items)) => items.values().iter().find_map(range_failure),
+        Value::Context(Context::Shared(map)) => map.values().find_map(range_failure),
+        _ => None,
     }
 }
 

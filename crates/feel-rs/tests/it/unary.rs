@@ -36,3 +36,13 @@ fn what_cannot_be_compared_is_null() {
     assert_eq!(test("< 5", &json!("a")), json!(null));
     assert_eq!(test("[1..5]", &json!("a")), json!(null));
 }
+
+#[test]
+fn a_range_cannot_be_a_result() {
+    let expression = Engine::default().compile("{a: append([], [1..3])}").unwrap();
+    let message = expression.evaluate(&[]).result.unwrap_err().to_string();
+    assert!(
+        message.ends_with("java.lang.IllegalArgumentException: no value mapper found for '[1..3]'"),
+        "{message}"
+    );
+}
