@@ -1,9 +1,12 @@
 //! The `authorization` header of each call.
 
-use crate::{ClientMetrics, Credentials, GatewayError, OidcOptions, oidc::TokenSource, status::Refusal};
+use crate::{
+    ClientMetrics, Credentials, GatewayError, OidcOptions, WallClock, oidc::TokenSource, status::Refusal,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
 use tonic::metadata::{Ascii, MetadataValue};
 
 /// Knows how to prove who we are.
@@ -19,6 +22,7 @@ impl Authorizer {
         credentials: &Credentials,
         user_agent: &str,
         metrics: Arc<ClientMetrics>,
+        clock: WallClock,
     ) -> Result<Self, GatewayError> {
         match credentials {
             Credentials::None => Ok(Self::Nobody),
@@ -27,10 +31,25 @@ impl Authorizer {
                 let header = sensitive(&format!("Basic {}", STANDARD.encode(pair)));
                 header.map(Self::Fixed).ok_or(GatewayError::InvalidCredentials)
             }
-            Credentials::Oidc(options) => {
-                Ok(Self::Token(Box::new(TokenSource::new(OidcOptions::clone(options), user_agent, metrics)?)))
-            }
+            Credentials::Oidc(options) => Ok(Self::Token(Box::new(TokenSource::new(
+                OidcOptions::clone(options),
+                user_agent,
+                metrics,
+                clock,
+            )?))),
         }
+    }
+
+    /// The header to send; `None` when the gateway asks for nothing. After the deadline, why there is none.
+    pub(crate) async fn header_until(
+        &self,
+        deadline: Option<Instant>,
+    ) -> Result<Option<MetadataValue<Ascii>>, Refusal> {
+        let Some(deadline) = deadline else { return self.header().await };
+        timeout_at(deadline, self.header()).await.unwrap_or_else(|_| match self {
+            Self::Token(source) => Err(source.late()),
+            _ => Err(Refusal::timed_out()),
+        })
     }
 
     /// The header to send; `None` when the gateway asks for nothing.

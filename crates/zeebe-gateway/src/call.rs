@@ -27,7 +27,7 @@ pub(crate) type Raw = RawClient<Channel>;
 #[derive(Debug)]
 pub(crate) struct Caller {
     channels: Channels,
-    authorizer: Authorizer,
+    pub(crate) authorizer: Authorizer,
     pub(crate) options: GatewayOptions,
     pub(crate) gate: Gate,
     pub(crate) metrics: Arc<ClientMetrics>,
@@ -39,9 +39,15 @@ impl Caller {
     pub(crate) fn new(options: GatewayOptions, channels: Channels) -> Result<Self, GatewayError> {
         let seed = options.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let metrics = Arc::new(ClientMetrics::default());
+        let clock = options.wall_clock.clone();
         Ok(Self {
             channels,
-            authorizer: Authorizer::new(&options.credentials, &options.user_agent, Arc::clone(&metrics))?,
+            authorizer: Authorizer::new(
+                &options.credentials,
+                &options.user_agent,
+                Arc::clone(&metrics),
+                clock,
+            )?,
             gate: Gate::new(options.max_concurrent_commands),
             metrics,
             backoff: command_backoff(),
@@ -116,7 +122,7 @@ impl Caller {
     {
         let mut retried = false;
         loop {
-            let header = self.authorizer.header().await?;
+            let header = self.authorizer.header_until(deadline).await?;
             let mut request = Request::new(message.clone());
             if let Some(deadline) = deadline {
                 request.set_timeout(deadline.saturating_duration_since(Instant::now()));

@@ -51,6 +51,14 @@ pub enum GatewayError {
     /// User name and password, or client id and secret, cannot stand in a request.
     #[error("the credentials have characters that a header cannot carry")]
     InvalidCredentials,
+    /// The key or the certificate of client assertions cannot be used.
+    #[error("{} cannot be used for client assertions: {reason}; it takes an RSA key and its certificate as PEM", path.display())]
+    InvalidAssertion {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The token endpoint is not an absolute http or https URL.
     #[error("'{url}' is no token endpoint: write an absolute http or https URL")]
     InvalidTokenUrl {
@@ -78,6 +86,7 @@ impl GatewayError {
             Self::UnreadableFile { .. } => "GATEWAY_UNREADABLE_FILE",
             Self::Tls { .. } => "GATEWAY_TLS",
             Self::InvalidCredentials => "GATEWAY_INVALID_CREDENTIALS",
+            Self::InvalidAssertion { .. } => "GATEWAY_INVALID_ASSERTION",
             Self::InvalidTokenUrl { .. } => "GATEWAY_INVALID_TOKEN_URL",
             Self::InvalidWorker { .. } => "GATEWAY_INVALID_WORKER",
         }

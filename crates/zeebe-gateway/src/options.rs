@@ -1,6 +1,6 @@
 //! What a client needs to know: addresses, TLS, credentials, limits.
 
-use crate::WallClock;
+use crate::{OidcOptions, WallClock};
 use secrecy::SecretString;
 use std::{path::PathBuf, time::Duration};
 
@@ -113,66 +113,4 @@ pub enum Credentials {
     },
     /// A token of an OpenID Connect provider, got with the client-credentials grant.
     Oidc(Box<OidcOptions>),
-}
-
-/// How to get a token. The defaults are those of the Java client.
-#[derive(Clone, Debug)]
-pub struct OidcOptions {
-    /// The client's id.
-    pub client_id: String,
-    /// The client's secret.
-    pub client_secret: SecretString,
-    /// Where tokens are given out.
-    pub token_url: TokenUrl,
-    /// The form field `audience`.
-    pub audience: Option<String>,
-    /// The form field `scope`.
-    pub scope: Option<String>,
-    /// The form field `resource`.
-    pub resource: Option<String>,
-    /// How TLS is set up for the provider.
-    pub tls: TlsOptions,
-    /// How long to wait for a connection.
-    pub connect_timeout: Duration,
-    /// How long to wait for an answer.
-    pub read_timeout: Duration,
-    /// How long before its end a token is replaced.
-    pub refresh_before_expiry: Duration,
-    /// How often a failed request is repeated, with a wait that starts at one second and doubles.
-    pub max_retries: u32,
-}
-
-impl OidcOptions {
-    /// The defaults for a client at a token endpoint.
-    pub fn new(
-        client_id: impl Into<String>,
-        client_secret: SecretString,
-        token_url: impl Into<String>,
-    ) -> Self {
-        Self {
-            client_id: client_id.into(),
-            client_secret,
-            token_url: TokenUrl::Endpoint(token_url.into()),
-            audience: None,
-            scope: None,
-            resource: None,
-            tls: TlsOptions::default(),
-            connect_timeout: Duration::from_secs(5),
-            read_timeout: Duration::from_secs(5),
-            refresh_before_expiry: Duration::from_secs(30),
-            max_retries: 5,
-        }
-    }
-}
-
-/// Where tokens are given out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenUrl {
-    /// The token endpoint itself.
-    Endpoint(String),
-    /// The provider's configuration document, which names the token endpoint.
-    WellKnownConfiguration(String),
-    /// The issuer; its configuration document is at `/.well-known/openid-configuration` under it.
-    Issuer(String),
 }

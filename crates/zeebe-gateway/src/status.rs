@@ -4,6 +4,10 @@ use connector_core::{EngineError, EngineErrorCode};
 use std::error::Error;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 
+/// How tonic begins when an answer is HTTP without gRPC: without a page, and with one.
+const NO_GRPC: [&str; 2] =
+    ["grpc-status header missing", "protocol error: received message with invalid compression flag"];
+
 /// Why a call failed, and whether the gateway can have seen it.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
@@ -37,6 +41,11 @@ impl From<Status> for Refusal {
         if has_cause::<TimeoutExpired>(&status) {
             return Self::timed_out();
         }
+        if let Some(code) = without_grpc(&status) {
+            let message =
+                format!("{}: something answered that is no gateway; check the address", status.message());
+            return Self { error: EngineError::new(code, message), sent, unanswered: false };
+        }
         let code = match status.code() {
             // A status with a cause was made here: the connection broke, whatever tonic calls it.
             Code::Unknown | Code::Internal | Code::Cancelled if status.source().is_some() => {
@@ -46,6 +55,21 @@ impl From<Status> for Refusal {
         };
         Self { error: EngineError::new(code, message(&status)), sent, unanswered: false }
     }
+}
+
+/// A proxy's page says nothing about the engine, so what tonic makes of a 404 would end a command for nothing.
+fn without_grpc(status: &Status) -> Option<EngineErrorCode> {
+    let text = status.message();
+    if !NO_GRPC.iter().any(|beginning| text.starts_with(beginning)) {
+        return None;
+    }
+    Some(match (status.code(), text) {
+        (Code::Unauthenticated, _) => EngineErrorCode::Unauthenticated,
+        (Code::PermissionDenied, _) => EngineErrorCode::PermissionDenied,
+        (_, text) if text.contains("status: 401") => EngineErrorCode::Unauthenticated,
+        (_, text) if text.contains("status: 403") => EngineErrorCode::PermissionDenied,
+        _ => EngineErrorCode::Unavailable,
+    })
 }
 
 fn has_cause<E: Error + 'static>(status: &Status) -> bool {

@@ -1,7 +1,7 @@
 //! The client-credentials grant: form out, token in.
 
-use super::http_client::{Answer, HttpClient};
-use crate::{GatewayError, OidcOptions, TokenUrl};
+use super::{assertion::Signer, http_client::ProviderClient};
+use crate::{ClientProof, GatewayError, OidcOptions, TokenUrl, WallClock, http_client::Answer};
 use connector_core::{EngineError, EngineErrorCode};
 use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
@@ -15,10 +15,19 @@ const LONGEST_LIFETIME: u64 = 366 * 24 * 60 * 60;
 
 /// Asks a provider for tokens.
 pub(crate) struct Exchange {
-    http: HttpClient,
+    http: ProviderClient,
     place: Place,
+    proof: Proof,
     options: OidcOptions,
 }
+
+enum Proof {
+    Secret(SecretString),
+    Signed(Box<Signer>),
+}
+
+/// The form field `client_assertion_type`. Source: RFC 7523 §2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 enum Place {
     Endpoint(Uri),
@@ -27,8 +36,9 @@ enum Place {
 
 /// What a provider gives out.
 pub(crate) struct Grant {
-    kind: String,
-    token: SecretString,
+    pub(crate) kind: String,
+    pub(crate) token: SecretString,
+    pub(crate) scope: Option<String>,
     /// For how long it holds, from now.
     pub(crate) lifetime: Duration,
 }
@@ -38,6 +48,7 @@ struct TokenAnswer {
     access_token: String,
     token_type: Option<String>,
     expires_in: Option<serde_json::Value>,
+    scope: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +63,11 @@ struct Configuration {
 }
 
 impl Exchange {
-    pub(crate) fn new(options: &OidcOptions, user_agent: &str) -> Result<Self, GatewayError> {
+    pub(crate) fn new(
+        options: &OidcOptions,
+        user_agent: &str,
+        clock: WallClock,
+    ) -> Result<Self, GatewayError> {
         let place = match &options.token_url {
             TokenUrl::Endpoint(url) => Place::Endpoint(absolute(url)?),
             TokenUrl::WellKnownConfiguration(url) => Place::Document(absolute(url)?),
@@ -61,8 +76,14 @@ impl Exchange {
                 Place::Document(absolute(&format!("{issuer}/.well-known/openid-configuration"))?)
             }
         };
-        let http = HttpClient::new(options, user_agent)?;
-        Ok(Self { http, place, options: options.clone() })
+        let http = ProviderClient::new(options, user_agent)?;
+        let proof = match &options.proof {
+            ClientProof::Secret(secret) => Proof::Secret(secret.clone()),
+            ClientProof::Assertion(assertion) => {
+                Proof::Signed(Box::new(Signer::new(assertion, &options.client_id, clock)?))
+            }
+        };
+        Ok(Self { http, place, proof, options: options.clone() })
     }
 
     /// Asks for a token once.
@@ -71,46 +92,88 @@ impl Exchange {
             Place::Endpoint(endpoint) => endpoint.clone(),
             Place::Document(document) => self.discover(document).await?,
         };
-        let answer = self.http.post_form(&endpoint, self.form()).await?;
-        let body = accepted(&endpoint, &answer)?;
-        let parsed: TokenAnswer = serde_json::from_slice(body).map_err(|error| {
-            unusable(&endpoint, &format!("answered with something that is no token: {error}"))
-        })?;
+        let form = self.form(&endpoint.to_string())?;
+        let answer = self.http.post_form(&endpoint, form).await?;
+        let body = self.accepted(&endpoint, &answer)?;
+        // The parser's own words could quote the token.
+        let parsed: TokenAnswer =
+            serde_json::from_slice(body).map_err(|_| unusable(&endpoint, "no token", &answer))?;
         Ok(Grant::from(parsed))
     }
 
     async fn discover(&self, document: &Uri) -> Result<Uri, EngineError> {
         let answer = self.http.get(document).await?;
-        let body = accepted(document, &answer)?;
-        let parsed: Configuration = serde_json::from_slice(body)
-            .map_err(|error| unusable(document, &format!("names no token endpoint: {error}")))?;
-        absolute(&parsed.token_endpoint).map_err(|error| unusable(document, &error.to_string()))
+        let body = self.accepted(document, &answer)?;
+        let nothing = || unusable(document, "no document that names a token endpoint", &answer);
+        let parsed: Configuration = serde_json::from_slice(body).map_err(|_| nothing())?;
+        absolute(&parsed.token_endpoint).map_err(|_| nothing())
     }
 
     /// The form. Source: RFC 6749 §4.4, with the fields that the Java client adds.
-    fn form(&self) -> String {
+    fn form(&self, endpoint: &str) -> Result<String, EngineError> {
         let options = &self.options;
+        let (secret, assertion) = match &self.proof {
+            Proof::Secret(secret) => (Some(secret.clone()), None),
+            Proof::Signed(signer) => (None, Some(signer.sign(endpoint)?)),
+        };
+        let exposed =
+            |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
         let fields = [
-            ("client_id", Some(options.client_id.as_str())),
-            ("client_secret", Some(options.client_secret.expose_secret())),
-            ("audience", options.audience.as_deref()),
-            ("grant_type", Some("client_credentials")),
-            ("scope", options.scope.as_deref()),
-            ("resource", options.resource.as_deref()),
+            ("client_id", Some(options.client_id.clone())),
+            ("client_secret", exposed(&secret)),
+            ("client_assertion_type", assertion.as_ref().map(|_| ASSERTION_TYPE.to_owned())),
+            ("client_assertion", exposed(&assertion)),
+            ("audience", options.audience.clone()),
+            ("grant_type", Some("client_credentials".to_owned())),
+            ("scope", options.scope.clone()),
+            ("resource", options.resource.clone()),
         ];
-        let given = fields.iter().filter_map(|(name, value)| value.map(|value| (name, value)));
+        let given = fields.iter().filter_map(|(name, value)| value.as_ref().map(|value| (name, value)));
         let pairs: Vec<String> = given.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        pairs.join("&")
+        Ok(pairs.join("&"))
+    }
+
+    /// The body of a good answer; anything else is an error that names the provider's own words, never the request.
+    fn accepted<'a>(&self, uri: &Uri, answer: &'a Answer) -> Result<&'a [u8], EngineError> {
+        if answer.status.is_success() {
+            return Ok(&answer.body);
+        }
+        let words = serde_json::from_slice::<ErrorAnswer>(&answer.body).ok();
+        let words = words.map(|words| [words.error, words.error_description]).into_iter().flatten();
+        let words: Vec<String> = words.flatten().map(|text| self.without_secret(text)).collect();
+        let code = if self.options.retryable_status_codes.contains(&answer.status.as_u16()) {
+            EngineErrorCode::Unavailable
+        } else {
+            EngineErrorCode::Unauthenticated
+        };
+        let message =
+            format!("the identity provider at {uri} answered {} {}", answer.status, words.join(": "));
+        Err(EngineError::new(code, message.trim_end()))
+    }
+
+    /// Some providers repeat what they refuse.
+    fn without_secret(&self, text: String) -> String {
+        match &self.proof {
+            Proof::Secret(secret) if !secret.expose_secret().is_empty() => {
+                text.replace(secret.expose_secret(), "***")
+            }
+            _ => text,
+        }
     }
 }
 
 impl Grant {
     /// The header's value, with the type as RFC 6750 writes it.
     pub(crate) fn header_text(&self) -> String {
-        let mut characters = self.kind.chars();
-        let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
-        format!("{first}{} {}", characters.as_str(), self.token.expose_secret())
+        header_text(&self.kind, &self.token)
     }
+}
+
+/// The header's value for a token of a kind.
+pub(crate) fn header_text(kind: &str, token: &SecretString) -> String {
+    let mut characters = kind.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{} {}", characters.as_str(), token.expose_secret())
 }
 
 impl From<TokenAnswer> for Grant {
@@ -125,29 +188,20 @@ impl From<TokenAnswer> for Grant {
         Self {
             kind: kind.unwrap_or_else(|| "Bearer".to_owned()),
             token: answer.access_token.into(),
+            scope: answer.scope,
             lifetime: Duration::from_secs(seconds),
         }
     }
 }
 
-/// The body of a good answer; anything else is an error that names the provider's own words, never the request.
-fn accepted<'a>(uri: &Uri, answer: &'a Answer) -> Result<&'a [u8], EngineError> {
-    if answer.status.is_success() {
-        return Ok(&answer.body);
-    }
-    let words = serde_json::from_slice::<ErrorAnswer>(&answer.body).ok();
-    let words = words.map(|words| [words.error, words.error_description]).into_iter().flatten();
-    let words: Vec<String> = words.flatten().collect();
-    let code = match answer.status.as_u16() {
-        408 | 429 | 500..=599 => EngineErrorCode::Unavailable,
-        _ => EngineErrorCode::Unauthenticated,
-    };
-    let message = format!("the identity provider at {uri} answered {} {}", answer.status, words.join(": "));
-    Err(EngineError::new(code, message.trim_end()))
-}
-
-fn unusable(uri: &Uri, what: &str) -> EngineError {
-    EngineError::new(EngineErrorCode::Unauthenticated, format!("the identity provider at {uri} {what}"))
+fn unusable(uri: &Uri, what: &str, answer: &Answer) -> EngineError {
+    let kind =
+        if answer.content_type.is_empty() { "an answer of no type" } else { answer.content_type.as_str() };
+    let message = format!(
+        "the identity provider at {uri} answered {} with {kind}, which is {what}: check the URL",
+        answer.status
+    );
+    EngineError::new(EngineErrorCode::Unauthenticated, message)
 }
 
 fn absolute(url: &str) -> Result<Uri, GatewayError> {
@@ -191,11 +245,14 @@ mod tests {
         let uri = Uri::from_static("https://login.example/token");
         let body =
             br#"{"error":"invalid_client","error_description":"unknown client","client_secret":"canary"}"#;
-        let answer = Answer { status: http::StatusCode::UNAUTHORIZED, body: body.to_vec() };
-        let error = accepted(&uri, &answer).unwrap_err();
+        let status = http::StatusCode::UNAUTHORIZED;
+        let answer = Answer { status, content_type: String::new(), body: body.to_vec() };
+        let options = OidcOptions::new("c", "unknown".into(), "https://login.example/token");
+        let exchange = Exchange::new(&options, "tests", WallClock::default()).unwrap();
+        let error = exchange.accepted(&uri, &answer).unwrap_err();
         assert_eq!(error.code, EngineErrorCode::Unauthenticated);
         let expected = "the identity provider at https://login.example/token answered 401 Unauthorized \
-                        invalid_client: unknown client";
+                        invalid_client: *** client";
         assert_eq!(error.message, expected);
     }
 }

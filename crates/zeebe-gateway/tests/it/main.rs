@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod commands;
+mod credentials;
 mod disruption;
+mod expiry;
 mod job_commands;
 mod kit;
+mod provider;
 mod shutdown;
 mod sockets;
 mod tokens;

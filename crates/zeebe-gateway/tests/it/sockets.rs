@@ -139,12 +139,12 @@ async fn refuses_options_that_cannot_work() {
 }
 
 /// An authority with certificates for a server and a client, as PEM files.
-struct Certificates {
+pub(crate) struct Certificates {
     folder: TempDir,
 }
 
 impl Certificates {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -154,7 +154,8 @@ impl Certificates {
             [("server", ExtendedKeyUsagePurpose::ServerAuth), ("client", ExtendedKeyUsagePurpose::ClientAuth)]
         {
             let key = KeyPair::generate().unwrap();
-            let mut params = CertificateParams::new(vec!["gateway.test".to_owned()]).unwrap();
+            let mut params =
+                CertificateParams::new(vec!["gateway.test".to_owned(), "localhost".to_owned()]).unwrap();
             params.extended_key_usages = vec![purpose];
             let certificate = params.signed_by(&key, &authority).unwrap();
             std::fs::write(folder.path().join(format!("{name}.pem")), certificate.pem()).unwrap();
@@ -163,15 +164,15 @@ impl Certificates {
         Self { folder }
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn client_options(&self) -> TlsOptions {
+    pub(crate) fn client_options(&self) -> TlsOptions {
         TlsOptions { ca_certificate: Some(self.file("ca.pem")), client_identity: None }
     }
 
-    fn server(&self, ask_client: bool) -> ServerConfig {
+    pub(crate) fn server(&self, ask_client: bool) -> ServerConfig {
         let provider = Arc::new(default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions().unwrap();
@@ -191,11 +192,11 @@ impl Certificates {
     }
 }
 
-/// Ends TLS in front of a gateway, as an ingress does; answers its address.
-async fn ingress(tasks: &mut JoinSet<()>, server: &GatewayServer, config: ServerConfig) -> String {
+/// Ends TLS in front of a server, as an ingress does; answers its address.
+pub(crate) async fn ingress(tasks: &mut JoinSet<()>, behind: &str, config: ServerConfig) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
-    let behind = server.address().trim_start_matches("http://").to_owned();
+    let behind = behind.trim_start_matches("http://").to_owned();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     tasks.spawn(async move {
         let mut connections = JoinSet::new();
@@ -221,7 +222,7 @@ fn secure(address: &str, tls: TlsOptions) -> GatewayOptions {
 #[tokio::test]
 async fn https_is_verified_with_the_given_authority_and_name() {
     let (server, certificates, mut tasks) = (gateway().await, Certificates::new(), JoinSet::new());
-    let address = ingress(&mut tasks, &server, certificates.server(false)).await;
+    let address = ingress(&mut tasks, &server.address(), certificates.server(false)).await;
     client(secure(&address, certificates.client_options())).await.topology().await.unwrap();
 
     let stranger = Certificates::new();
@@ -237,11 +238,52 @@ async fn https_is_verified_with_the_given_authority_and_name() {
 #[tokio::test]
 async fn a_client_certificate_is_shown_to_servers_that_ask_for_one() {
     let (server, certificates, mut tasks) = (gateway().await, Certificates::new(), JoinSet::new());
-    let address = ingress(&mut tasks, &server, certificates.server(true)).await;
+    let address = ingress(&mut tasks, &server.address(), certificates.server(true)).await;
     let nobody = client(secure(&address, certificates.client_options())).await.topology().await;
     assert_eq!(nobody.unwrap_err().code, EngineErrorCode::Unavailable);
     let identity =
         ClientIdentity { certificate: certificates.file("client.pem"), key: certificates.file("client.key") };
     let tls = TlsOptions { client_identity: Some(identity), ..certificates.client_options() };
     client(secure(&address, tls)).await.topology().await.unwrap();
+}
+
+/// A web server that knows nothing of gRPC.
+async fn web_server(tasks: &mut JoinSet<()>, status: u16, page: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            let service = hyper::service::service_fn(move |_| async move {
+                let page = http_body_util::Full::new(hyper::body::Bytes::from(page));
+                let answer = hyper::Response::builder().status(status).header("content-type", "text/html");
+                Ok::<_, std::convert::Infallible>(answer.body(page).unwrap())
+            });
+            connections.spawn(async move {
+                let server =
+                    hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new());
+                let _ = server.serve_connection(hyper_util::rt::TokioIo::new(socket), service).await;
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_proxy_that_knows_no_gateway_counts_as_one_that_cannot_be_reached() {
+    let answers = [
+        (404, "", EngineErrorCode::Unavailable),
+        (404, "<html>no such service</html>", EngineErrorCode::Unavailable),
+        (200, "<html>welcome</html>", EngineErrorCode::Unavailable),
+        (401, "<html>log in</html>", EngineErrorCode::Unauthenticated),
+        (403, "", EngineErrorCode::PermissionDenied),
+    ];
+    let mut tasks = JoinSet::new();
+    for (status, page, expected) in answers {
+        let address = web_server(&mut tasks, status, page).await;
+        let error = client(GatewayOptions::new(address)).await.topology().await.unwrap_err();
+        assert_eq!(error.code, expected, "{status} {page}: {error}");
+        assert!(error.message.contains(&status.to_string()), "{error}");
+        assert!(error.message.ends_with("check the address"), "{error}");
+    }
 }

@@ -1,82 +1,20 @@
 //! Tokens: asked for once, renewed early, replaced when refused, never shown.
 
-use crate::kit::options;
+use crate::{
+    kit::options,
+    provider::{NOTHING, Provider},
+};
 use connector_core::EngineErrorCode;
 use connector_testkit::gateway::{Fault, GatewayServer, GatewayServerOptions, Rpc};
 use futures::future::join_all;
-use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, StatusCode, body::Bytes, service::service_fn};
-use hyper_util::rt::TokioIo;
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use hyper::StatusCode;
+use std::time::Duration;
 use tokio::{
-    net::TcpListener,
     task::JoinSet,
     time::{advance, pause, resume},
 };
 use tonic::Code;
 use zeebe_gateway::{Credentials, GatewayClient, GatewayError, GatewayOptions, OidcOptions, TokenUrl};
-
-/// An identity provider: counts its requests, answers with token-1, token-2, …, or with what was planned.
-#[derive(Clone, Default)]
-struct Provider {
-    asked: Arc<Mutex<Vec<String>>>,
-    planned: Arc<Mutex<VecDeque<(StatusCode, String)>>>,
-}
-
-impl Provider {
-    async fn start(&self, tasks: &mut JoinSet<()>) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let (provider, own_base) = (self.clone(), base.clone());
-        tasks.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((socket, _)) = listener.accept().await {
-                let (provider, base) = (provider.clone(), own_base.clone());
-                let service = service_fn(move |request| provider.clone().answer(request, base.clone()));
-                connections.spawn(async move {
-                    let connection = hyper::server::conn::http1::Builder::new();
-                    let _ = connection.serve_connection(TokioIo::new(socket), service).await;
-                });
-            }
-        });
-        base
-    }
-
-    async fn answer(
-        self,
-        request: Request<hyper::body::Incoming>,
-        base: String,
-    ) -> Result<Response<Full<Bytes>>, hyper::Error> {
-        if request.uri().path() == "/realm/.well-known/openid-configuration" {
-            let document = format!("{{\"token_endpoint\":\"{base}/token\"}}");
-            return Ok(Response::new(Full::new(document.into())));
-        }
-        let body = request.into_body().collect().await?.to_bytes();
-        let number = {
-            let mut asked = self.asked.lock().unwrap();
-            asked.push(String::from_utf8(body.to_vec()).unwrap());
-            asked.len()
-        };
-        let token = format!(r#"{{"access_token":"token-{number}","token_type":"bearer","expires_in":300}}"#);
-        let planned = self.planned.lock().unwrap().pop_front();
-        let (status, text) = planned.unwrap_or((StatusCode::OK, token));
-        let mut response = Response::new(Full::new(text.into()));
-        *response.status_mut() = status;
-        Ok(response)
-    }
-
-    fn plan(&self, status: StatusCode, text: &str) {
-        self.planned.lock().unwrap().push_back((status, text.to_owned()));
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.lock().unwrap().len()
-    }
-}
 
 struct Kit {
     provider: Provider,
@@ -87,6 +25,10 @@ struct Kit {
 
 impl Kit {
     async fn start(change: impl FnOnce(&mut OidcOptions, &str)) -> Self {
+        Self::with_timeout(options().request_timeout, change).await
+    }
+
+    async fn with_timeout(request_timeout: Duration, change: impl FnOnce(&mut OidcOptions, &str)) -> Self {
         let (provider, mut tasks) = (Provider::default(), JoinSet::new());
         let base = provider.start(&mut tasks).await;
         let secret = "canary+secret".to_owned().into();
@@ -95,7 +37,8 @@ impl Kit {
         change(&mut oidc, &base);
         let server = GatewayServer::start(GatewayServerOptions::default()).await.unwrap();
         let credentials = Credentials::Oidc(Box::new(oidc));
-        let options = GatewayOptions { addresses: vec![server.address()], credentials, ..options() };
+        let addresses = vec![server.address()];
+        let options = GatewayOptions { addresses, credentials, request_timeout, ..options() };
         let client = GatewayClient::connect(options).await.unwrap();
         Self { provider, server, client, _tasks: tasks }
     }
@@ -114,9 +57,9 @@ async fn passes(time: Duration) {
 }
 
 #[tokio::test]
-async fn many_calls_share_one_request_for_a_token() {
+async fn a_thousand_calls_at_once_share_one_request_for_a_token() {
     let kit = Kit::start(|_, _| {}).await;
-    for answer in join_all((0..20).map(|_| kit.client.topology())).await {
+    for answer in join_all((0..1_000).map(|_| kit.client.topology())).await {
         answer.unwrap();
     }
     assert_eq!(kit.provider.asked(), 1);
@@ -203,6 +146,62 @@ async fn an_issuer_is_asked_where_it_gives_out_tokens() {
     let kit = Kit::start(|oidc, base| oidc.token_url = TokenUrl::Issuer(format!("{base}/realm/"))).await;
     kit.client.topology().await.unwrap();
     assert_eq!(kit.header(), "Bearer token-1");
+}
+
+#[tokio::test]
+async fn a_page_instead_of_a_token_is_told_without_its_text() {
+    for page in ["<html>canary</html>", r#""canary""#, r#"{"access_token":["canary"]}"#] {
+        let kit = Kit::start(|_, _| {}).await;
+        kit.provider.plan(StatusCode::OK, page);
+        let error = kit.client.topology().await.unwrap_err();
+        assert_eq!(error.code, EngineErrorCode::Unauthenticated);
+        assert!(error.message.contains("which is no token: check the URL"), "{error}");
+        assert!(!error.message.contains("canary"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_waited_in_vain_for_a_token_says_what_the_provider_answered() {
+    let kit = Kit::with_timeout(Duration::from_millis(500), |_, _| {}).await;
+    for _ in 0..3 {
+        kit.provider.plan(StatusCode::INTERNAL_SERVER_ERROR, r#"{"error":"server_error"}"#);
+    }
+    let error = kit.client.topology().await.unwrap_err();
+    assert_eq!(error.code, EngineErrorCode::Unavailable);
+    assert!(error.message.ends_with("answered 500 Internal Server Error server_error"), "{error}");
+}
+
+#[tokio::test]
+async fn a_provider_that_says_nothing_is_named() {
+    let kit = Kit::with_timeout(Duration::from_millis(500), |_, _| {}).await;
+    kit.provider.plan(StatusCode::OK, NOTHING);
+    let error = kit.client.topology().await.unwrap_err();
+    assert_eq!(
+        (error.code, error.message.as_str()),
+        (EngineErrorCode::Unavailable, "the identity provider has not answered yet")
+    );
+    // The request that hangs is given up, and the next one brings a token.
+    passes(Duration::from_secs(11)).await;
+    let _ = kit.client.topology().await;
+    passes(Duration::from_secs(2)).await;
+    kit.client.topology().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_waits_between_requests_are_the_configured_ones() {
+    let kit = Kit::start(|oidc, _| {
+        oidc.retry_initial_backoff = Duration::from_millis(1);
+        oidc.retryable_status_codes = vec![418];
+        oidc.max_retries = 2;
+        oidc.non_retryable_cooldown = Duration::ZERO;
+    })
+    .await;
+    for _ in 0..3 {
+        kit.provider.plan(StatusCode::IM_A_TEAPOT, "");
+    }
+    assert_eq!(kit.client.topology().await.unwrap_err().code, EngineErrorCode::Unavailable);
+    assert_eq!(kit.provider.asked(), 3);
+    kit.client.topology().await.unwrap();
 }
 
 #[tokio::test]
