@@ -10,7 +10,7 @@ use connector_binding::{
     inbound::{ConnectionRules, InboundBinder},
 };
 use connector_bpmn::inspect;
-use connector_core::{Backoff, Health, ProcessDefinitionKey, TenantId};
+use connector_core::{Backoff, ProcessDefinitionKey, TenantId};
 use connector_feel::{FeelEngine, FeelOptions};
 use connector_secrets::{EnvironmentSecrets, SecretResolver};
 use serde_json::{Map, Value, json};
@@ -139,7 +139,7 @@ impl Player<'_> {
                 // What is there from the beginning is seen at once, as the runtime's first poll sees it.
                 let first = deployments[step + 1..].iter().all(|later| !later["after"].is_null());
                 if first {
-                    self.reconcile().await;
+                    self.reconcile(queues).await;
                 }
                 let kind = if deployment["remove"] == true { "removed" } else { "deploy" };
                 gates.send_modify(|gates| drop(gates.insert(format!("{kind} {step}"))));
@@ -228,7 +228,7 @@ impl Player<'_> {
         self.versions.iter().filter(|v| is_latest(v) || subscribed.contains(&(v.step as u64))).collect()
     }
 
-    async fn reconcile(&mut self) {
+    async fn reconcile(&mut self, queues: &BTreeMap<String, Arc<Queue>>) {
         let mut listed = BTreeMap::new();
         let elements = self.active().iter().flat_map(|version| version.elements.clone()).collect();
         for version in self.active() {
@@ -267,6 +267,10 @@ impl Player<'_> {
             running.stop.cancel();
             running.task.await.unwrap();
         }
+        // A receive that was cut off may still wait at the server, and would swallow a message.
+        while self.running.is_empty() && queues.values().any(|queue| queue.pending() > 0) {
+            sleep(Duration::from_millis(10)).await;
+        }
         for (id, group) in wanted {
             let consumer = Consumer::new(group, self.services.clone(), options());
             let (handle, stop) = (consumer.handle(), CancellationToken::new());
@@ -280,7 +284,8 @@ impl Player<'_> {
         let mut activation: Map<String, Value> =
             self.listed.iter().map(|(name, state)| (name.clone(), json!(state))).collect();
         for running in self.running.values() {
-            let up = *running.handle.health().borrow() == Health::Up;
+            // Not the health: how soon refused receives show in it is a matter of time.
+            let up = *running.handle.state().borrow() == ConsumerState::Activated;
             for member in running.handle.group().members() {
                 activation.insert(name(&member.deployed), json!(if up { "activated" } else { "failed" }));
             }

@@ -137,6 +137,11 @@ impl Queue {
         })
     }
 
+    /// How many receives wait.
+    pub(crate) fn pending(&self) -> usize {
+        self.state.lock().unwrap().pending
+    }
+
     pub(crate) fn receive_calls(&self) -> usize {
         self.state.lock().unwrap().receive_calls
     }
