@@ -25,7 +25,7 @@ impl Default for Limits {
             max_nesting: 256,
             max_depth: 512,
             max_size: 1_000_000,
-            max_work: 4_000_000,
+            max_work: 1_000_000,
         }
     }
 }
