@@ -123,17 +123,7 @@ fn arrows() -> Result<Vec<String>> {
 }
 
 fn banned_crates() -> Result<Vec<String>> {
-    let arguments = [
-        "tree",
-        "--workspace",
-        "--all-features",
-        "--target",
-        "all",
-        "--prefix",
-        "none",
-        "--offline",
-        "--locked",
-    ];
+    let arguments = ["tree", "--workspace", "--all-features", "--prefix", "none", "--locked"];
     let tree = shell::output(&mut shell::command(&shell::cargo_program(), &arguments))?;
     let used = |banned: &&&str| tree.lines().any(|line| line.split_whitespace().next() == Some(**banned));
     Ok(BANNED

@@ -4,7 +4,12 @@
 //! `differences.tsv` beside the corpus lists each scenario that is meant to differ, at which level and by which decision.
 //! Environment: `GOLDEN_ONLY` = play only ids that contain this text, and print every difference.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
-#![allow(clippy::string_slice, clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+#![allow(
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss
+)]
 
 mod compare;
 mod corpus;

@@ -142,7 +142,9 @@ impl Player<'_> {
                     self.reconcile(queues).await;
                 }
                 let kind = if deployment["remove"] == true { "removed" } else { "deploy" };
-                gates.send_modify(|gates| drop(gates.insert(format!("{kind} {step}"))));
+                gates.send_modify(|gates| {
+                    gates.insert(format!("{kind} {step}"));
+                });
                 last.1 = Instant::now();
             }
             for queue in queues.values() {
