@@ -2,7 +2,7 @@
 
 use connector_core::ErrorKind;
 use std::path::PathBuf;
-use zeebe_gateway::GatewayError;
+use zeebe_gateway::{GatewayError, RestError};
 
 /// The runtime cannot start: somebody has to change something.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,9 @@ pub enum RuntimeError {
     /// The engine's address, TLS or credentials cannot be used.
     #[error("settings of section [gateway]: {0}")]
     Gateway(#[from] GatewayError),
+    /// The REST API's address or TLS cannot be used.
+    #[error("[gateway] rest-address: {0}")]
+    Rest(#[from] RestError),
     /// The folder of processes cannot be read.
     #[error("--processes {}: {source}; name a folder with *.bpmn files", folder.display())]
     Processes {
@@ -35,6 +38,7 @@ impl RuntimeError {
         match self {
             Self::Setting { .. } => "RUNTIME_SETTING",
             Self::Gateway(error) => error.code(),
+            Self::Rest(error) => error.code(),
             Self::Processes { .. } => "RUNTIME_PROCESSES",
         }
     }

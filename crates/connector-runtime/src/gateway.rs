@@ -5,7 +5,9 @@ use connector_core::{Backoff, Jitter};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-use zeebe_gateway::{Credentials, GatewayClient, GatewayOptions, OidcOptions, TlsOptions};
+use zeebe_gateway::{
+    Credentials, GatewayClient, GatewayOptions, OidcOptions, RestClient, RestOptions, TlsOptions,
+};
 
 /// How often an engine that is there is asked whether it still is.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -23,6 +25,15 @@ pub(crate) async fn connect(settings: &GatewaySettings) -> Result<GatewayClient,
         ..GatewayOptions::default()
     };
     Ok(GatewayClient::connect(options).await?)
+}
+
+/// Makes the client of the REST API, when its address is set.
+pub(crate) fn rest(
+    settings: &GatewaySettings,
+    client: &GatewayClient,
+) -> Result<Option<RestClient>, RuntimeError> {
+    let address = settings.rest_address.clone();
+    Ok(address.map(|address| client.rest(RestOptions::new(address))).transpose()?)
 }
 
 /// Logs when the engine goes away and when it comes back, until `shutdown`.

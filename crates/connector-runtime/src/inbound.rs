@@ -1,26 +1,48 @@
 //! The consumers of the elements that the deployed processes declare.
 
-use crate::{RuntimeError, Settings, outbound, processes::DeployedProcess};
+use crate::{
+    RuntimeError, Settings,
+    lifecycle::{Action, ProcessId, Processes, Source, Versions, plan},
+    outbound,
+    processes::DeployedProcess,
+};
 use connector_binding::inbound::{ConnectionRules, InboundBinder};
 use connector_core::Engine;
 use connector_feel::FeelEngine;
 use connector_secrets::SecretResolver;
 use sqs_inbound::{
-    Consumer, ConsumerHandle, ConsumerOptions, DeployedElement, Group, PoisonPolicy, ProcessVersion,
-    Services, group,
+    Consumer, ConsumerHandle, ConsumerOptions, DeployedElement, Group, PoisonPolicy, Services, group,
 };
 use sqs_transport::ClientPool;
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info, warn};
 
-/// What consumers are made of.
+/// The consumers, and what they are made of.
 pub(crate) struct Inbound {
     services: Services,
     options: ConsumerOptions,
+    enabled: bool,
     element_type: String,
     drain: std::time::Duration,
     consumers: TaskTracker,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    processes: Processes,
+    running: BTreeMap<ProcessId, BTreeMap<String, Running>>,
+}
+
+/// A consumer that was started.
+struct Running {
+    handle: ConsumerHandle,
+    stop: CancellationToken,
 }
 
 impl Inbound {
@@ -49,76 +71,136 @@ impl Inbound {
         Ok(Self {
             services: Services { engine, feel, binder, clients },
             options,
+            enabled: settings.inbound.enabled,
             element_type: settings.inbound.element_type.clone(),
             drain: settings.runtime.drain_timeout,
             consumers: TaskTracker::new(),
+            state: Mutex::default(),
         })
     }
 
-    /// Starts a consumer for each queue that the process consumes; what is invalid is logged with its reason.
-    pub(crate) fn activate(&self, process: &DeployedProcess, shutdown: &CancellationToken) {
-        let elements = self.elements(process);
-        if elements.is_empty() {
+    /// Takes what a source says about a process, and starts, changes and stops consumers accordingly.
+    pub(crate) fn tell(
+        &self,
+        source: Source,
+        process: &ProcessId,
+        versions: Versions,
+        shutdown: &CancellationToken,
+    ) {
+        if !self.enabled || shutdown.is_cancelled() {
             return;
         }
-        let grouping = group(elements, &self.services.feel);
-        for invalid in grouping.invalid {
-            let elements: Vec<&str> =
-                invalid.elements.iter().map(|element| element.element.element_id.as_str()).collect();
-            error!(process = process.model.bpmn_process_id, ?elements, "left out: {}", invalid.reason);
+        let mut state = self.state();
+        let before = state.processes.active(process);
+        if !state.processes.tell(source, process, versions) {
+            return;
         }
-        for group in grouping.groups {
-            self.start(group, shutdown);
+        let active = state.processes.active(process);
+        let is_new = |version: &&Arc<DeployedProcess>| {
+            !before.iter().any(|known| known.process_definition_key == version.process_definition_key)
+        };
+        for version in active.iter().filter(is_new) {
+            self.show_findings(version);
         }
+        let elements = state.processes.elements(process, &self.element_type);
+        let target = self.groups(process, elements);
+        let running = state.running.entry(process.clone()).or_default();
+        let groups: Vec<Group> = running.values().map(|running| running.handle.group()).collect();
+        for action in plan(&groups, target) {
+            self.act(running, action, shutdown);
+        }
+        state.running.retain(|_, running| !running.is_empty());
     }
 
-    /// Waits until every consumer has drained; they all drain at once. Gives how many messages were left in work.
+    /// What a source said about a process.
+    pub(crate) fn told(&self, source: Source, process: &ProcessId) -> Versions {
+        self.state().processes.told(source, process)
+    }
+
+    /// The processes that a source knows.
+    pub(crate) fn known(&self, source: Source) -> Vec<ProcessId> {
+        self.state().processes.known(source)
+    }
+
+    /// Waits until every consumer has drained; they all drain at once.
     pub(crate) async fn stopped(&self) {
         self.consumers.close();
         self.consumers.wait().await;
     }
 
-    fn elements(&self, process: &DeployedProcess) -> Vec<DeployedElement> {
-        let version = Arc::new(ProcessVersion {
-            bpmn_process_id: process.model.bpmn_process_id.clone(),
-            name: process.model.name.clone(),
-            version: process.version,
-            process_definition_key: process.process_definition_key,
-            tenant_id: process.tenant_id.clone(),
-        });
-        let mut elements = Vec::new();
-        for finding in &process.model.findings {
-            warn!(process = version.bpmn_process_id, "{finding}");
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What consumers can be started for; what is invalid is logged with its reason.
+    fn groups(&self, process: &ProcessId, elements: Vec<DeployedElement>) -> Vec<Group> {
+        let grouping = group(elements, &self.services.feel);
+        for invalid in grouping.invalid {
+            let elements: Vec<&str> =
+                invalid.elements.iter().map(|element| element.element.element_id.as_str()).collect();
+            error!(process = process.bpmn_process_id, ?elements, "left out: {}", invalid.reason);
         }
-        for element in &process.model.inbound {
+        grouping.groups
+    }
+
+    /// What is wrong with a version, or not ours.
+    fn show_findings(&self, deployed: &DeployedProcess) {
+        let process = &deployed.model.bpmn_process_id;
+        for finding in &deployed.model.findings {
+            warn!(process, "{finding}");
+        }
+        for element in &deployed.model.inbound {
             match element {
-                Err(invalid) => error!(
-                    process = version.bpmn_process_id,
-                    element = invalid.element_id,
-                    "left out: {invalid}"
-                ),
+                Err(invalid) => error!(process, element = invalid.element_id, "left out: {invalid}"),
                 Ok(element) if element.connector_type != self.element_type => {
                     info!(
-                        process = version.bpmn_process_id,
+                        process,
                         element = element.element_id,
                         "not ours: its type is {}",
                         element.connector_type
                     );
                 }
-                Ok(element) => {
-                    elements
-                        .push(DeployedElement { process: Arc::clone(&version), element: element.clone() });
-                }
+                Ok(_) => {}
             }
         }
-        elements
     }
 
-    fn start(&self, group: Group, shutdown: &CancellationToken) {
+    fn act(&self, running: &mut BTreeMap<String, Running>, action: Action, shutdown: &CancellationToken) {
+        match action {
+            Action::Stop(id) => stop(running.remove(&id)),
+            Action::Swap(group) => {
+                let swapped =
+                    running.get(group.id()).map(|running| running.handle.replace_elements(group.clone()));
+                if !matches!(swapped, Some(Ok(()))) {
+                    self.act(running, Action::Restart(group), shutdown);
+                }
+            }
+            Action::Restart(group) => {
+                stop(running.remove(group.id()));
+                running.insert(group.id().to_owned(), self.start(group, shutdown));
+            }
+            Action::Start(group) => {
+                running.insert(group.id().to_owned(), self.start(group, shutdown));
+            }
+        }
+    }
+
+    fn start(&self, group: Group, shutdown: &CancellationToken) -> Running {
         let consumer = Consumer::new(group, self.services.clone(), self.options.clone());
-        let handle = consumer.handle();
-        self.consumers.spawn(consumer.run(shutdown.clone(), self.drain));
-        self.consumers.spawn(log_health(handle, shutdown.clone()));
+        let (handle, stop) = (consumer.handle(), shutdown.child_token());
+        self.consumers.spawn(consumer.run(stop.clone(), self.drain));
+        self.consumers.spawn(log_health(handle.clone(), stop.clone()));
+        Running { handle, stop }
+    }
+}
+
+/// It drains by itself, and the others need not wait for it.
+fn stop(running: Option<Running>) {
+    if let Some(running) = running {
+        let group = running.handle.group();
+        let elements: Vec<&str> = group.members().map(|member| member.element_id()).collect();
+        info!(process = group.first().deployed.process.bpmn_process_id, ?elements, "consumer stops");
+        running.stop.cancel();
     }
 }
 

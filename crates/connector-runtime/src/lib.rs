@@ -15,10 +15,12 @@
 //! Invariant: the process's environment is never read here, only what the caller hands in.
 //! Invariant: one process, consumer or job that fails stops no other.
 
+mod discovery;
 mod error;
 mod gateway;
 mod inbound;
 mod known_tasks;
+mod lifecycle;
 mod outbound;
 mod processes;
 mod runtime;

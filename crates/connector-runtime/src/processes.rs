@@ -1,9 +1,14 @@
 //! The folder of BPMN files: read, deployed, inspected.
 
-use crate::RuntimeError;
+use crate::{RuntimeError, lifecycle::ProcessId};
 use connector_bpmn::ProcessModel;
 use connector_core::{Backoff, ErrorKind, Jitter, ProcessDefinitionKey, TenantId};
-use std::{fs, path::Path, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use zeebe_gateway::{GatewayClient, Resource};
@@ -25,24 +30,37 @@ pub(crate) struct DeployedProcess {
     pub(crate) tenant_id: TenantId,
 }
 
-/// Reads the `*.bpmn` files of a folder, by name; a file that cannot be read is logged and left out.
+impl DeployedProcess {
+    /// The process, whatever its version.
+    pub(crate) fn process_id(&self) -> ProcessId {
+        ProcessId { tenant_id: self.tenant_id.clone(), bpmn_process_id: self.model.bpmn_process_id.clone() }
+    }
+}
+
+/// What changes when a file is written: its time, where the file system has one, and its size in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp(Option<SystemTime>, u64);
+
+/// The `*.bpmn` files of a folder, by name.
 ///
 /// # Errors
 /// When the folder itself cannot be read.
-pub(crate) fn read_folder(folder: &Path) -> Result<Vec<ProcessFile>, RuntimeError> {
+pub(crate) fn list(folder: &Path) -> Result<BTreeMap<PathBuf, Stamp>, RuntimeError> {
     let problem = |source| RuntimeError::Processes { folder: folder.to_owned(), source };
-    let mut paths = Vec::new();
+    let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(problem)? {
         let path = entry.map_err(problem)?.path();
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bpmn")) {
-            paths.push(path);
+        let is_bpmn = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bpmn"));
+        // A file that vanishes meanwhile is gone.
+        if let (true, Ok(metadata)) = (is_bpmn, fs::metadata(&path)) {
+            files.insert(path, Stamp(metadata.modified().ok(), metadata.len()));
         }
     }
-    paths.sort();
-    Ok(paths.into_iter().filter_map(read_file).collect())
+    Ok(files)
 }
 
-fn read_file(path: PathBuf) -> Option<ProcessFile> {
+/// Reads a file; one that cannot be read is logged and left out.
+pub(crate) fn read_file(path: PathBuf) -> Option<ProcessFile> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     match fs::read(&path) {
         Ok(content) => Some(ProcessFile { path, name, content }),
@@ -128,14 +146,13 @@ mod tests {
         for name in ["b.bpmn", "a.BPMN", "notes.txt"] {
             fs::write(folder.path().join(name), "x").unwrap();
         }
-        let names: Vec<String> =
-            read_folder(folder.path()).unwrap().into_iter().map(|file| file.name).collect();
-        assert_eq!(names, ["a.BPMN", "b.bpmn"]);
+        let files = list(folder.path()).unwrap().into_keys().filter_map(read_file);
+        assert_eq!(files.map(|file| file.name).collect::<Vec<_>>(), ["a.BPMN", "b.bpmn"]);
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let error = read_folder(Path::new("nowhere/at/all")).unwrap_err().to_string();
+        let error = list(Path::new("nowhere/at/all")).unwrap_err().to_string();
         assert!(error.contains("nowhere/at/all") && error.contains("--processes"), "{error}");
     }
 }

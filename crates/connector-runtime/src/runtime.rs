@@ -1,18 +1,18 @@
 //! The runtime as a whole: deploy, activate, work, drain.
 
 use crate::{
-    Environment, RuntimeError, Settings, gateway,
+    Environment, RuntimeError, Settings,
+    discovery::{Cluster, ClusterOptions, Definitions, Folder},
+    gateway,
     inbound::Inbound,
     known_tasks::KnownTasks,
-    outbound,
-    processes::{self, ProcessFile},
-    secrets,
+    outbound, secrets,
 };
 use connector_core::Engine;
 use connector_feel::{FeelEngine, FeelOptions};
 use sqs_outbound::Outbound;
 use sqs_transport::{ClientPool, PoolOptions, Sender};
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -24,9 +24,9 @@ pub struct Runtime {
     client: GatewayClient,
     sender: Sender,
     outbound: Outbound,
-    inbound: Inbound,
-    tasks: Arc<KnownTasks>,
-    files: Vec<ProcessFile>,
+    inbound: Arc<Inbound>,
+    folder: Option<Folder>,
+    cluster: Option<Cluster>,
 }
 
 /// How a run ended.
@@ -37,15 +37,11 @@ pub struct Report {
 }
 
 impl Runtime {
-    /// Sets everything up and reads the folder of processes; connects to nothing yet.
+    /// Sets everything up; connects to nothing yet.
     ///
     /// # Errors
     /// When a setting or the folder cannot be used.
     pub async fn start(settings: Settings, environment: &Environment) -> Result<Self, RuntimeError> {
-        let files = match &settings.runtime.processes {
-            Some(folder) => processes::read_folder(folder)?,
-            None => Vec::new(),
-        };
         let client = gateway::connect(&settings.gateway).await?;
         let engine: Arc<dyn Engine> = Arc::new(client.clone());
         let pool = PoolOptions {
@@ -56,7 +52,9 @@ impl Runtime {
         let sender = clients.sender();
         let resolver = Arc::new(secrets::resolver(&settings.secrets, environment));
         let feel = FeelEngine::new(FeelOptions::default());
-        let tasks = Arc::new(KnownTasks::default());
+        let rest = gateway::rest(&settings.gateway, &client)?;
+        let definitions = rest.clone().map(|rest| Arc::new(Definitions::new(rest)));
+        let tasks = Arc::new(KnownTasks::new(definitions.clone()));
         let outbound = outbound::connector(
             &settings,
             Arc::clone(&engine),
@@ -65,33 +63,37 @@ impl Runtime {
             feel.clone(),
             Arc::clone(&tasks),
         )?;
-        let inbound = Inbound::new(&settings, engine, clients, resolver, feel)?;
-        Ok(Self { settings, client, sender, outbound, inbound, tasks, files })
+        let inbound = Arc::new(Inbound::new(&settings, engine, clients, resolver, feel)?);
+        let open = |path: &PathBuf| Folder::open(path, client.clone(), tasks, Arc::clone(&inbound));
+        let folder = settings.runtime.processes.as_ref().map(open).transpose()?;
+        let options = ClusterOptions {
+            interval: settings.inbound.polling_interval,
+            older_versions: settings.inbound.polling_active_versions_enabled,
+        };
+        let cluster = rest.zip(definitions).filter(|_| settings.inbound.enabled);
+        let cluster =
+            cluster.map(|(rest, definitions)| Cluster::new(rest, definitions, Arc::clone(&inbound), options));
+        Ok(Self { settings, client, sender, outbound, inbound, folder, cluster })
     }
 
     /// Works until `shutdown`, then takes nothing new and finishes what is in work, within the drain timeout.
-    pub async fn run(self, shutdown: CancellationToken) -> Report {
+    pub async fn run(mut self, shutdown: CancellationToken) -> Report {
         let background = TaskTracker::new();
         let address = self.settings.gateway.address.clone();
         background.spawn(gateway::watch(self.client.clone(), address, shutdown.clone()));
-        self.deploy_and_activate(&shutdown).await;
+        if let Some(cluster) = self.cluster.take() {
+            background.spawn(cluster.watch(shutdown.clone()));
+        }
+        if let Some(mut folder) = self.folder.take() {
+            // Jobs are taken only afterwards: without REST the secret filter knows no other tasks than these.
+            folder.look(&shutdown).await;
+            background.spawn(folder.watch(self.settings.runtime.processes_interval, shutdown.clone()));
+        }
         let unfinished = self.work_on_jobs(&shutdown).await;
-        self.inbound.stopped().await;
         background.close();
         background.wait().await;
+        self.inbound.stopped().await;
         Report { unfinished }
-    }
-
-    /// Jobs are taken only afterwards: the secret filter needs to know the tasks.
-    async fn deploy_and_activate(&self, shutdown: &CancellationToken) {
-        for file in &self.files {
-            for process in processes::deploy(&self.client, file, shutdown).await.unwrap_or_default() {
-                self.tasks.learn(&process);
-                if self.settings.inbound.enabled {
-                    self.inbound.activate(&process, shutdown);
-                }
-            }
-        }
     }
 
     async fn work_on_jobs(&self, shutdown: &CancellationToken) -> usize {

@@ -33,6 +33,8 @@ mod http_client;
 mod metrics;
 mod oidc;
 mod options;
+#[cfg(feature = "rest")]
+mod rest;
 mod saas;
 mod status;
 mod worker;
@@ -44,5 +46,7 @@ pub use error::GatewayError;
 pub use metrics::{ClientMetrics, Counter, WorkerMetrics};
 pub use oidc::{ClientAssertion, ClientProof, KeyName, OidcOptions, TokenUrl};
 pub use options::{ClientIdentity, Credentials, GatewayOptions, TlsOptions};
+#[cfg(feature = "rest")]
+pub use rest::{Lookup, ProcessDefinition, RestClient, RestError, RestOptions, SubscribedVersion};
 pub use saas::SaasCluster;
 pub use worker::{DrainReport, JobWorker, JobWorkerHandle, JobWorkerOptions, Tenants};

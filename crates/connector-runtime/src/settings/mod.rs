@@ -39,8 +39,8 @@ pub struct Settings {
 pub struct GatewaySettings {
     /// The gRPC address; `http` is plain text, `https` is TLS.
     pub address: String,
-    /// The REST address.
-    pub rest_address: String,
+    /// The REST address; `None` = the cluster's REST API is not used.
+    pub rest_address: Option<String>,
     /// A PEM file with the certificate authorities to trust, instead of the system's.
     pub ca_certificate_path: Option<PathBuf>,
     /// The name to check the gateway's certificate against, instead of the address's host.
@@ -59,7 +59,7 @@ impl Default for GatewaySettings {
     fn default() -> Self {
         Self {
             address: "http://localhost:26500".to_owned(),
-            rest_address: "http://localhost:8080".to_owned(),
+            rest_address: None,
             ca_certificate_path: None,
             override_authority: None,
             request_timeout: Duration::from_secs(10),
@@ -134,6 +134,10 @@ pub struct InboundSettings {
     pub max_in_flight: usize,
     /// What becomes of a message that can never be handled: `leave`, `delete` or `park:<queue url>`.
     pub poison: String,
+    /// How long to wait between two looks at the cluster's process definitions, over REST.
+    pub polling_interval: Duration,
+    /// Whether older versions whose instances still wait for messages are consumed for, over REST.
+    pub polling_active_versions_enabled: bool,
 }
 
 impl Default for InboundSettings {
@@ -144,6 +148,8 @@ impl Default for InboundSettings {
             message_ttl: Duration::from_secs(3600),
             max_in_flight: 100,
             poison: "leave".to_owned(),
+            polling_interval: Duration::from_secs(5),
+            polling_active_versions_enabled: true,
         }
     }
 }
@@ -197,13 +203,19 @@ impl Default for SecretSettings {
 pub struct RuntimeSettings {
     /// A folder with BPMN files to deploy and to activate.
     pub processes: Option<PathBuf>,
+    /// How long to wait between two looks at that folder.
+    pub processes_interval: Duration,
     /// How long what is in work may take to finish after the signal to stop.
     pub drain_timeout: Duration,
 }
 
 impl Default for RuntimeSettings {
     fn default() -> Self {
-        Self { processes: None, drain_timeout: Duration::from_secs(20) }
+        Self {
+            processes: None,
+            processes_interval: Duration::from_secs(3),
+            drain_timeout: Duration::from_secs(20),
+        }
     }
 }
 

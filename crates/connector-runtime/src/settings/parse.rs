@@ -57,6 +57,13 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "takes a duration such as PT10S, 10s, 500ms or a number of milliseconds".to_owned())
 }
 
+/// A duration between two looks at something; shorter ones would be a busy loop.
+pub(super) fn pause(text: &str) -> Result<Duration, String> {
+    let shortest = Duration::from_millis(100);
+    duration(text)
+        .and_then(|pause| if pause < shortest { Err("takes at least 100 ms".to_owned()) } else { Ok(pause) })
+}
+
 fn simple_duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().ok()?;

@@ -43,8 +43,8 @@ settings! {
         "URL of the gateway's gRPC port: http = plain text, https = TLS"
         |s, text| s.gateway.address = parse::address(text, "26500")?;
     "gateway" "rest-address" ["CAMUNDA_CLIENT_RESTADDRESS", "CAMUNDA_CLIENT_REST_ADDRESS", "CAMUNDA_REST_ADDRESS", "CAMUNDA_CLIENT_ZEEBE_RESTADDRESS", "ZEEBE_REST_ADDRESS"]
-        "URL of the cluster's REST port"
-        |s, text| s.gateway.rest_address = parse::address(text, "8080")?;
+        "URL of the cluster's REST port, where deployed processes are looked up; unset = REST is not used"
+        |s, text| s.gateway.rest_address = Some(parse::address(text, "8080")?);
     "gateway" "ca-certificate-path" ["CAMUNDA_CLIENT_CACERTIFICATEPATH", "CAMUNDA_CA_CERTIFICATE_PATH", "ZEEBE_CLIENT_SECURITY_CERTPATH", "ZEEBE_CA_CERTIFICATE_PATH"]
         "PEM file with the certificate authorities to trust instead of the system's"
         |s, text| s.gateway.ca_certificate_path = Some(text.into());
@@ -119,6 +119,12 @@ settings! {
     "inbound" "poison" []
         "leave, delete or park:<queue url>: what becomes of a message that can never be handled"
         |s, text| s.inbound.poison = text.to_owned();
+    "inbound" "polling-interval" ["CAMUNDA_CONNECTOR_POLLING_INTERVAL"]
+        "duration: how long to wait between two looks at the cluster's processes (with rest-address)"
+        |s, text| s.inbound.polling_interval = parse::pause(text)?;
+    "inbound" "polling-active-versions-enabled" ["CAMUNDA_CONNECTOR_POLLING_ACTIVEVERSIONSENABLED"]
+        "true or false: whether older versions whose instances wait for messages are consumed for (with rest-address)"
+        |s, text| s.inbound.polling_active_versions_enabled = parse::boolean(text)?;
 
     "aws" "allowed-endpoints" []
         "list of host:port that an element may name as its endpoint"
@@ -149,6 +155,9 @@ settings! {
     "runtime" "processes" []
         "folder with BPMN files to deploy and to activate"
         |s, text| s.runtime.processes = Some(text.into());
+    "runtime" "processes-interval" []
+        "duration: how long to wait between two looks at that folder for files that are new or changed"
+        |s, text| s.runtime.processes_interval = parse::pause(text)?;
     "runtime" "drain-timeout" []
         "duration: how long what is in work may take to finish after the signal to stop"
         |s, text| s.runtime.drain_timeout = parse::duration(text)?;

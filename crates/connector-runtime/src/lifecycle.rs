@@ -1,0 +1,280 @@
+//! Which versions of which processes are active, and what that means for the consumers that run.
+//!
+//! No input, no output: sources say what they know ([`Processes::tell`]), [`Processes::elements`] says what is to be
+//! consumed for, and [`plan`] says what has to happen to get there.
+
+use crate::processes::DeployedProcess;
+use connector_bpmn::InboundElement;
+use connector_core::{ProcessDefinitionKey, TenantId};
+use sqs_inbound::{DeployedElement, Group, ProcessVersion};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Who knows a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Source {
+    /// The folder of files that we deploy.
+    Folder,
+    /// The cluster's REST API.
+    Cluster,
+}
+
+/// A process in all its versions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ProcessId {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) bpmn_process_id: String,
+}
+
+/// Versions of a process.
+pub(crate) type Versions = Vec<Arc<DeployedProcess>>;
+
+/// What the sources say is active.
+#[derive(Default)]
+pub(crate) struct Processes {
+    told: BTreeMap<ProcessId, BTreeMap<Source, Versions>>,
+}
+
+/// One step from the consumers that run to those that should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Stop the consumer with this id.
+    Stop(String),
+    /// Go on with other elements, without an interruption.
+    Swap(Group),
+    /// Stop the consumer with the group's id, and start another one.
+    Restart(Group),
+    /// Start a consumer.
+    Start(Group),
+}
+
+impl Processes {
+    /// Takes what a source says about a process; no versions = it knows nothing of it. True when that is news.
+    pub(crate) fn tell(&mut self, source: Source, process: &ProcessId, mut versions: Versions) -> bool {
+        versions.sort_by_key(|version| version.process_definition_key);
+        versions.dedup_by_key(|version| version.process_definition_key);
+        let keys = |versions: &Versions| {
+            versions.iter().map(|version| version.process_definition_key).collect::<Vec<_>>()
+        };
+        let known = self.told(source, process);
+        if keys(&known) == keys(&versions) {
+            return false;
+        }
+        let sources = self.told.entry(process.clone()).or_default();
+        if versions.is_empty() {
+            sources.remove(&source);
+        } else {
+            sources.insert(source, versions);
+        }
+        self.told.retain(|_, sources| !sources.is_empty());
+        true
+    }
+
+    /// What a source said about a process.
+    pub(crate) fn told(&self, source: Source, process: &ProcessId) -> Versions {
+        self.told.get(process).and_then(|sources| sources.get(&source)).cloned().unwrap_or_default()
+    }
+
+    /// The processes that a source knows.
+    pub(crate) fn known(&self, source: Source) -> Vec<ProcessId> {
+        let known = self.told.iter().filter(|(_, sources)| sources.contains_key(&source));
+        known.map(|(process, _)| process.clone()).collect()
+    }
+
+    /// The active versions, the highest first.
+    ///
+    /// A version that both sources know is one. What the cluster knows to be outdated is not active because of a file;
+    /// what was deployed a moment ago is active before the cluster's search shows it.
+    pub(crate) fn active(&self, process: &ProcessId) -> Versions {
+        let cluster = self.told(Source::Cluster, process);
+        let latest = cluster.iter().map(|version| version.version).max();
+        let mut active: BTreeMap<ProcessDefinitionKey, Arc<DeployedProcess>> = BTreeMap::new();
+        let folder = self.told(Source::Folder, process);
+        let current =
+            folder.into_iter().filter(|version| latest.is_none_or(|latest| version.version >= latest));
+        for version in cluster.into_iter().chain(current) {
+            active.entry(version.process_definition_key).or_insert(version);
+        }
+        let mut active: Versions = active.into_values().collect();
+        active.sort_by_key(|version| std::cmp::Reverse(version.version));
+        active
+    }
+
+    /// The elements of our type to consume for: all of the latest version, of older ones those that do not start instances.
+    pub(crate) fn elements(&self, process: &ProcessId, connector_type: &str) -> Vec<DeployedElement> {
+        let active = self.active(process);
+        let latest = active.first().map(|version| version.version);
+        let mut elements = Vec::new();
+        for deployed in &active {
+            let version = Arc::new(version_of(deployed));
+            let wanted = |element: &&InboundElement| {
+                let starts_anew = element.correlation_point.is_start() && Some(deployed.version) != latest;
+                element.connector_type == connector_type && !starts_anew
+            };
+            let ours = deployed.model.inbound.iter().flatten().filter(wanted);
+            elements.extend(
+                ours.map(|element| DeployedElement {
+                    process: Arc::clone(&version),
+                    element: element.clone(),
+                }),
+            );
+        }
+        elements
+    }
+}
+
+fn version_of(deployed: &DeployedProcess) -> ProcessVersion {
+    ProcessVersion {
+        bpmn_process_id: deployed.model.bpmn_process_id.clone(),
+        name: deployed.model.name.clone(),
+        version: deployed.version,
+        process_definition_key: deployed.process_definition_key,
+        tenant_id: deployed.tenant_id.clone(),
+    }
+}
+
+/// What has to happen so that the groups that run become the target; what is right already is left alone.
+pub(crate) fn plan(running: &[Group], target: Vec<Group>) -> Vec<Action> {
+    let gone = running.iter().filter(|group| !target.iter().any(|wanted| wanted.id() == group.id()));
+    let mut actions: Vec<Action> = gone.map(|group| Action::Stop(group.id().to_owned())).collect();
+    for group in target {
+        match running.iter().find(|running| running.id() == group.id()) {
+            Some(running) if *running == group => {}
+            Some(running) if running.can_swap_to(&group) => actions.push(Action::Swap(group)),
+            Some(_) => actions.push(Action::Restart(group)),
+            None => actions.push(Action::Start(group)),
+        }
+    }
+    actions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connector_feel::{FeelEngine, FeelOptions};
+    use sqs_inbound::group;
+
+    const TYPE: &str = "io.camunda:aws-sqs-inbound:1";
+
+    fn process() -> ProcessId {
+        ProcessId { tenant_id: TenantId::default(), bpmn_process_id: "orders".to_owned() }
+    }
+
+    /// A version with a start event and a catch event, which consume from `queue` each in a group of its own.
+    fn version(version: i32, queue: &str) -> Arc<DeployedProcess> {
+        deployed(
+            version,
+            &format!("{}{}", element("startEvent", queue, "start"), element("receiveTask", queue, "catch")),
+        )
+    }
+
+    fn element(kind: &str, queue: &str, name: &str) -> String {
+        format!(
+            r#"<bpmn:{kind} id="{name}" messageRef="m"><bpmn:extensionElements><zeebe:properties>
+                 <zeebe:property name="inbound.type" value="{TYPE}"/>
+                 <zeebe:property name="queue.url" value="{queue}"/>
+                 <zeebe:property name="deduplicationMode" value="MANUAL"/>
+                 <zeebe:property name="deduplicationId" value="{name}"/>
+                 <zeebe:property name="correlationKeyExpression" value="=body"/>
+               </zeebe:properties></bpmn:extensionElements></bpmn:{kind}>"#
+        )
+    }
+
+    fn deployed(version: i32, elements: &str) -> Arc<DeployedProcess> {
+        let xml = format!(
+            r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+                 xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"><bpmn:message id="m" name="paid"/>
+                 <bpmn:process id="orders">{elements}</bpmn:process></bpmn:definitions>"#
+        );
+        Arc::new(DeployedProcess {
+            model: connector_bpmn::inspect(&xml).unwrap().remove(0),
+            version,
+            process_definition_key: ProcessDefinitionKey::new(100 + i64::from(version)),
+            tenant_id: TenantId::default(),
+        })
+    }
+
+    fn groups(processes: &Processes) -> Vec<Group> {
+        let grouping = group(processes.elements(&process(), TYPE), &FeelEngine::new(FeelOptions::default()));
+        assert_eq!(grouping.invalid, []);
+        grouping.groups
+    }
+
+    fn active(processes: &Processes) -> Vec<i32> {
+        processes.active(&process()).iter().map(|version| version.version).collect()
+    }
+
+    /// The step's name with the element ids and versions that it is about.
+    fn named(action: &Action) -> String {
+        let group = |group: &Group| {
+            let members =
+                group.members().map(|m| format!("{}@{}", m.element_id(), m.deployed.process.version));
+            members.collect::<Vec<_>>().join("+")
+        };
+        match action {
+            Action::Stop(_) => "stop".to_owned(),
+            Action::Swap(target) => format!("swap {}", group(target)),
+            Action::Restart(target) => format!("restart {}", group(target)),
+            Action::Start(target) => format!("start {}", group(target)),
+        }
+    }
+
+    fn steps(running: &[Group], processes: &Processes) -> Vec<String> {
+        plan(running, groups(processes)).iter().map(named).collect()
+    }
+
+    #[test]
+    fn the_same_version_from_both_sources_is_one() {
+        let mut processes = Processes::default();
+        assert!(processes.tell(Source::Folder, &process(), vec![version(1, "a")]));
+        let running = groups(&processes);
+        assert_eq!(steps(&[], &processes), ["start start@1", "start catch@1"]);
+        assert!(processes.tell(Source::Cluster, &process(), vec![version(1, "a")]));
+        assert_eq!(active(&processes), [1]);
+        assert_eq!(steps(&running, &processes), Vec::<String>::new());
+        assert!(!processes.tell(Source::Cluster, &process(), vec![version(1, "a")]), "no news");
+    }
+
+    #[test]
+    fn a_new_version_with_the_same_connector_properties_swaps_and_with_others_restarts() {
+        let mut processes = Processes::default();
+        processes.tell(Source::Cluster, &process(), vec![version(1, "a")]);
+        let running = groups(&processes);
+        processes.tell(Source::Cluster, &process(), vec![version(2, "a")]);
+        assert_eq!(steps(&running, &processes), ["swap start@2", "swap catch@2"]);
+        processes.tell(Source::Cluster, &process(), vec![version(3, "b")]);
+        assert_eq!(steps(&running, &processes), ["restart start@3", "restart catch@3"]);
+    }
+
+    #[test]
+    fn an_older_version_with_open_subscriptions_keeps_its_catch_events_and_loses_its_start_events() {
+        let mut processes = Processes::default();
+        processes.tell(Source::Cluster, &process(), vec![version(1, "a"), version(2, "a")]);
+        assert_eq!(steps(&[], &processes), ["start start@2", "start catch@2+catch@1"]);
+        // The latest version has no connector at all; the older one does not take over.
+        processes.tell(Source::Cluster, &process(), vec![version(1, "a"), deployed(3, "")]);
+        assert_eq!(steps(&[], &processes), ["start catch@1"]);
+    }
+
+    #[test]
+    fn the_file_leads_until_the_cluster_has_caught_up_and_follows_afterwards() {
+        let mut processes = Processes::default();
+        processes.tell(Source::Cluster, &process(), vec![version(1, "a")]);
+        processes.tell(Source::Folder, &process(), vec![version(2, "a")]);
+        assert_eq!(active(&processes), [2, 1]);
+        processes.tell(Source::Cluster, &process(), vec![version(3, "a")]);
+        assert_eq!(active(&processes), [3]);
+    }
+
+    #[test]
+    fn a_process_that_vanishes_from_all_sources_is_stopped() {
+        let mut processes = Processes::default();
+        processes.tell(Source::Cluster, &process(), vec![version(1, "a")]);
+        processes.tell(Source::Folder, &process(), vec![version(1, "a")]);
+        let running = groups(&processes);
+        processes.tell(Source::Cluster, &process(), Vec::new());
+        assert_eq!(steps(&running, &processes), Vec::<String>::new());
+        processes.tell(Source::Folder, &process(), Vec::new());
+        assert_eq!(steps(&running, &processes), ["stop", "stop"]);
+        assert_eq!(processes.known(Source::Folder), []);
+    }
+}
