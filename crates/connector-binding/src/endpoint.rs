@@ -44,8 +44,14 @@ struct Pattern {
 const METADATA_HOSTS: [&str; 4] = ["metadata", "metadata.google.internal", "metadata.goog", "instance-data"];
 
 /// Addresses under which cloud providers serve credentials outside the link-local ranges.
-const METADATA_V4: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
-const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+const METADATA_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
+
+/// The networks `fd00:ec2::/32` (AWS) and `fd20:ce::/32` (Google).
+const METADATA_V6: [[u16; 2]; 2] = [[0xfd00, 0x0ec2], [0xfd20, 0x00ce]];
+
+/// The prefix behind which networks without IPv4 reach it.
+const NAT64: [u16; 6] = [0x0064, 0xff9b, 0, 0, 0, 0];
 
 impl EndpointPolicy {
     /// Takes hosts (`sqs.example.com`), hosts with a port (`localhost:9324`), suffixes (`*.example.com`), or `*` for all.
@@ -146,9 +152,10 @@ impl Target {
         match bare.parse::<IpAddr>() {
             Ok(IpAddr::V4(address)) => is_metadata_v4(address),
             Ok(IpAddr::V6(address)) => {
+                let [a, b, ..] = address.segments();
                 address.is_unicast_link_local()
-                    || address == METADATA_V6
-                    || address.to_ipv4().is_some_and(is_metadata_v4)
+                    || METADATA_V6.contains(&[a, b])
+                    || inner_v4(address).is_some_and(is_metadata_v4)
             }
             Err(_) => METADATA_HOSTS.contains(&self.host.as_str()),
         }
@@ -156,7 +163,16 @@ impl Target {
 }
 
 fn is_metadata_v4(address: Ipv4Addr) -> bool {
-    address.is_link_local() || address == METADATA_V4
+    address.is_link_local() || METADATA_V4.contains(&address)
+}
+
+/// The IPv4 address that an IPv6 address stands for.
+fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [a, b, c, d, e, f, high, low] = address.segments();
+    if [a, b, c, d, e, f] == NAT64 {
+        return Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
+    }
+    address.to_ipv4()
 }
 
 /// `2852039166`, `0xa9fea9fe` or `169.254.43518`: forms of an IPv4 address that hide which one it is.
@@ -222,7 +238,11 @@ mod tests {
             "http://[fe80::1]",
             "http://[::ffff:169.254.169.254]",
             "http://[fd00:ec2::254]",
+            "http://[fd20:ce::254]",
+            "http://[64:ff9b::a9fe:a9fe]",
             "http://100.100.100.200",
+            "http://168.63.129.16",
+            "http://192.0.0.192",
             "http://metadata.google.internal",
             "http://2852039166",
             "http://0xa9fea9fe",

@@ -85,6 +85,13 @@ impl Engine for Commands {
     }
 }
 
+fn connector(commands: &Arc<Commands>, options: OutboundOptions, pool: PoolOptions) -> Outbound {
+    let secrets = [("SECRET_CANARY".to_owned(), CANARY.to_owned())];
+    let secrets = SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", secrets))]);
+    let (engine, feel): (Arc<dyn Engine>, _) = (commands.clone(), FeelEngine::new(FeelOptions::default()));
+    Outbound::new(engine, ClientPool::new(pool).sender(), Arc::new(secrets), feel, options)
+}
+
 pub(crate) struct Setup {
     pub(crate) server: SqsServer,
     pub(crate) commands: Arc<Commands>,
@@ -98,6 +105,11 @@ impl Setup {
 
     /// With these options, and the server on the list of allowed endpoints.
     pub(crate) async fn with(options: OutboundOptions) -> Self {
+        Self::with_pool(options, PoolOptions::default()).await
+    }
+
+    /// The same over a pool of this kind.
+    pub(crate) async fn with_pool(options: OutboundOptions, pool: PoolOptions) -> Self {
         let server = SqsServer::start(SqsServerOptions {
             create_queues_on_demand: true,
             ..SqsServerOptions::default()
@@ -105,18 +117,15 @@ impl Setup {
         .await
         .unwrap();
         let commands = Arc::new(Commands::default());
-        let secrets = [("SECRET_CANARY".to_owned(), CANARY.to_owned())];
-        let secrets = SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", secrets))]);
         let endpoints = EndpointPolicy::new([server.address().to_string()]).unwrap();
-        let engine: Arc<dyn Engine> = commands.clone();
-        let outbound = Outbound::new(
-            engine,
-            ClientPool::new(PoolOptions::default()).sender(),
-            Arc::new(secrets),
-            FeelEngine::new(FeelOptions::default()),
-            OutboundOptions { endpoints, ..options },
-        );
+        let outbound = connector(&commands, OutboundOptions { endpoints, ..options }, pool);
         Self { server, commands, outbound }
+    }
+
+    /// The same server with another connector, which has this list of allowed endpoints.
+    pub(crate) fn allowing(self, endpoints: EndpointPolicy, pool: PoolOptions) -> Self {
+        let options = OutboundOptions { endpoints, ..OutboundOptions::default() };
+        Self { outbound: connector(&self.commands, options, pool), ..self }
     }
 
     /// A job that sends `hello` to the queue `q`.
