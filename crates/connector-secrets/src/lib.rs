@@ -19,6 +19,8 @@
 //! # }).unwrap();
 //! ```
 //!
+//! Features, off by default: `console` (the console of Camunda SaaS) and `vault` (HashiCorp Vault).
+//!
 //! Invariant: a value that a placeholder brought in is never searched for placeholders again.
 //! Invariant: no provider reads the environment; variables and paths are handed in.
 //! Invariant: no `Debug` and no error shows a secret's value.
@@ -30,6 +32,7 @@ mod filter;
 mod placeholder;
 mod provider;
 mod redact;
+mod remote;
 mod resolve;
 
 pub use environment::{EnvironmentScoping, EnvironmentSecrets};
@@ -39,4 +42,11 @@ pub use filter::{FilterMode, NameFilter};
 pub use placeholder::{Placeholder, Spelling, is_connection_field, placeholders};
 pub use provider::{SecretName, SecretProvider, SecretScope};
 pub use redact::Redactor;
+#[cfg(feature = "console")]
+pub use remote::ConsoleSource;
+#[cfg(any(feature = "console", feature = "vault"))]
+pub use remote::{BearerToken, FixedToken};
+pub use remote::{CachedSecrets, SecretMap, SecretSource};
+#[cfg(feature = "vault")]
+pub use remote::{VaultLocation, VaultSource};
 pub use resolve::{ResolverOptions, SecretResolver};

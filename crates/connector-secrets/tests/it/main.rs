@@ -3,4 +3,6 @@
 
 mod files;
 mod grammar;
+#[cfg(all(feature = "console", feature = "vault"))]
+mod remote;
 mod resolving;

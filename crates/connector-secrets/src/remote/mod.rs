@@ -1,0 +1,19 @@
+//! Providers that ask a server for all secrets at once and remember the answer.
+
+mod cached;
+#[cfg(feature = "console")]
+mod console;
+#[cfg(any(feature = "console", feature = "vault"))]
+mod http_client;
+#[cfg(any(feature = "console", feature = "vault"))]
+mod token;
+#[cfg(feature = "vault")]
+mod vault;
+
+pub use cached::{CachedSecrets, SecretMap, SecretSource};
+#[cfg(feature = "console")]
+pub use console::ConsoleSource;
+#[cfg(any(feature = "console", feature = "vault"))]
+pub use token::{BearerToken, FixedToken};
+#[cfg(feature = "vault")]
+pub use vault::{VaultLocation, VaultSource};
