@@ -21,7 +21,7 @@ pub(crate) fn run() -> Result<()> {
     let cases = root().join("crates/feel-rs/examples/bench-cases.jsonl");
     let ours = figures(&mut Command::new(target().join("release/examples/bench")), &cases)?;
     let reference = figures(engines::reference_command()?.arg("bench"), &cases)?;
-    println!("\nnanoseconds, median of rounds; FEEL-Scala 1.21.0 warmed up");
+    println!("\nnanoseconds of CPU time, median of rounds; FEEL-Scala 1.21.0 warmed up");
     println!(
         "{:16} {:>10} {:>10} {:>7} {:>7}  {:>10} {:>10} {:>7} {:>7}",
         "case", "evaluate", "FEEL-Sc.", "ratio", "allocs", "with parse", "FEEL-Sc.", "ratio", "allocs"

@@ -65,6 +65,9 @@ pub(crate) fn run(count: usize, seed: u64) -> Result<()> {
             report.add(&mut engines, &explanations, case, difference)?;
         }
         done += size;
+        if done % (10 * BATCH) == 0 {
+            println!("{done} compared");
+        }
     }
     report.print(count, seed);
     if report.unexplained > 0 {
@@ -104,7 +107,9 @@ impl Report {
             *self.by_reason.entry(reason).or_default() += 1;
             return Ok(());
         }
-        let (small, difference) = match self.shrunk < MOST_SHRUNK {
+        // Warnings are shown as they are: what they name is small already.
+        let is_worth_it = difference.class != "warnings" && self.shrunk < MOST_SHRUNK;
+        let (small, difference) = match is_worth_it {
             true => shrink::shrink(engines, case, difference)?,
             false => (case, difference),
         };
