@@ -57,7 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "zeebe-gateway",
         ],
     ),
-    ("e2e-tests", &["zeebe-proto"]),
+    ("e2e-tests", &["connector-core", "zeebe-gateway", "zeebe-proto"]),
     ("xtask", &[]),
 ];
 

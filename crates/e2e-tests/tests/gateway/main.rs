@@ -1,0 +1,7 @@
+//! The client and the worker of `zeebe-gateway` against the real Zeebe broker.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod commands;
+mod kit;
+mod load;
+mod shutdown;
