@@ -3,9 +3,11 @@
 mod environment;
 mod file;
 mod parse;
+mod presets;
 mod table;
 
 pub use environment::Environment;
+pub(crate) use presets::cluster;
 pub use table::{SETTINGS, Setting};
 
 use crate::RuntimeError;
@@ -45,8 +47,22 @@ pub struct GatewaySettings {
     pub ca_certificate_path: Option<PathBuf>,
     /// The name to check the gateway's certificate against, instead of the address's host.
     pub override_authority: Option<String>,
+    /// A PEM file with our own certificate, for gateways that ask for one.
+    pub client_certificate_path: Option<PathBuf>,
+    /// The PEM file with the key of that certificate.
+    pub client_key_path: Option<PathBuf>,
     /// How long a command may take.
     pub request_timeout: Duration,
+    /// How much longer we wait for what waits inside the engine.
+    pub request_timeout_offset: Duration,
+    /// The largest answer, in bytes.
+    pub max_message_size: usize,
+    /// The largest metadata of an answer, in bytes.
+    pub max_metadata_size: usize,
+    /// `saas` or `self-managed`; absent = `saas` when a cluster id is set.
+    pub mode: Option<String>,
+    /// The cluster in Camunda's cloud.
+    pub cloud: CloudSettings,
     /// How often an open connection is checked.
     pub keep_alive: Duration,
     /// How to prove who we are.
@@ -62,11 +78,37 @@ impl Default for GatewaySettings {
             rest_address: None,
             ca_certificate_path: None,
             override_authority: None,
+            client_certificate_path: None,
+            client_key_path: None,
             request_timeout: Duration::from_secs(10),
+            request_timeout_offset: Duration::from_secs(1),
+            max_message_size: 5 * 1024 * 1024,
+            max_metadata_size: 16 * 1024,
+            mode: None,
+            cloud: CloudSettings::default(),
             keep_alive: Duration::from_secs(45),
             authentication: GatewayAuthentication::default(),
             tenant_ids: vec![TenantId::default()],
         }
+    }
+}
+
+/// `[gateway]`: the cluster in Camunda's cloud, from which its addresses follow.
+#[derive(Clone, Debug)]
+pub struct CloudSettings {
+    /// The cluster's id.
+    pub cluster_id: Option<String>,
+    /// Its region.
+    pub region: String,
+    /// The cloud's domain.
+    pub domain: String,
+    /// The port of its addresses.
+    pub port: u16,
+}
+
+impl Default for CloudSettings {
+    fn default() -> Self {
+        Self { cluster_id: None, region: "bru-2".to_owned(), domain: "camunda.io".to_owned(), port: 443 }
     }
 }
 
@@ -89,6 +131,42 @@ pub struct GatewayAuthentication {
     pub audience: Option<String>,
     /// The scope to ask for.
     pub scope: Option<String>,
+    /// The resource to ask for.
+    pub resource: Option<String>,
+    /// The provider's configuration document, when the token URL is not set.
+    pub well_known_configuration_url: Option<String>,
+    /// The provider's issuer URL, when neither of those is set.
+    pub issuer_url: Option<String>,
+    /// The RSA key that signs assertions in place of the secret.
+    pub assertion_key_path: Option<PathBuf>,
+    /// The certificate that the provider knows that key by.
+    pub assertion_certificate_path: Option<PathBuf>,
+    /// The name that the provider knows that key by, when there is no certificate.
+    pub assertion_key_id: Option<String>,
+    /// A PEM file with the authorities to trust towards the provider.
+    pub ca_certificate_path: Option<PathBuf>,
+    /// Our certificate for providers that ask for one.
+    pub client_certificate_path: Option<PathBuf>,
+    /// The key of that certificate.
+    pub client_key_path: Option<PathBuf>,
+    /// The file that keeps tokens across restarts.
+    pub credentials_cache_path: Option<PathBuf>,
+    /// How long to wait for a connection to the provider.
+    pub connect_timeout: Option<Duration>,
+    /// How long to wait for the provider's answer.
+    pub read_timeout: Option<Duration>,
+    /// How long before its end a token is replaced.
+    pub refresh_before_expiry: Option<Duration>,
+    /// How often a failed request for a token is repeated.
+    pub max_retries: Option<u32>,
+    /// The wait before the first repetition.
+    pub initial_backoff: Option<Duration>,
+    /// By how much each further wait is longer.
+    pub backoff_multiplier: Option<f64>,
+    /// The HTTP statuses after which a request is repeated.
+    pub retryable_status_codes: Option<Vec<u16>>,
+    /// For how long the provider is left alone after any other refusal.
+    pub non_retryable_cooldown: Option<Duration>,
 }
 
 /// `[outbound]`: the job worker.
@@ -240,11 +318,12 @@ impl Settings {
     /// # Errors
     /// [`RuntimeError::Setting`] names the setting, where it stands and what it takes.
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, RuntimeError> {
-        let mut settings = Self::default();
+        let mut settings = Self { gateway: presets::unset(), ..Self::default() };
         if let Some(path) = file {
             file::apply(&mut settings, path)?;
         }
         environment.apply(&mut settings)?;
+        presets::fill(&mut settings.gateway)?;
         Ok(settings)
     }
 }

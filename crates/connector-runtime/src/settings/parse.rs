@@ -21,6 +21,50 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+pub(super) fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.trim().parse().map_err(|_| "takes a number".to_owned())
+}
+
+/// Bytes, or a number with `KB`, `MB` or the like, of 1024 each as Spring counts.
+pub(super) fn size(text: &str) -> Result<usize, String> {
+    let text = text.trim().to_ascii_uppercase();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match text.strip_prefix(digits) {
+        Some("" | "B") => Some(1),
+        Some("K" | "KB" | "KIB") => Some(1024),
+        Some("M" | "MB" | "MIB") => Some(1024 * 1024),
+        _ => None,
+    };
+    let bytes = factor.and_then(|factor: usize| digits.trim().parse::<usize>().ok()?.checked_mul(factor));
+    bytes
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "takes a size such as 5MB, 16KB or a number of bytes".to_owned())
+}
+
+/// A factor that makes waits longer, never shorter.
+pub(super) fn multiplier(text: &str) -> Result<f64, String> {
+    number(text)
+        .ok()
+        .filter(|factor: &f64| factor.is_finite() && *factor >= 1.0)
+        .ok_or_else(|| "takes a number from 1".to_owned())
+}
+
+/// HTTP statuses, separated by commas.
+pub(super) fn statuses(text: &str) -> Result<Vec<u16>, String> {
+    list(text)
+        .iter()
+        .map(|status| number(status))
+        .collect::<Result<_, _>>()
+        .map_err(|_| "takes a list of HTTP statuses such as 429,503".to_owned())
+}
+
+/// Java's keystores are not read; says what to do instead.
+pub(super) fn no_keystore(instead: &str) -> Result<(), String> {
+    Err(format!(
+        "names a Java keystore, which is not read: convert it to PEM (openssl pkcs12 -in keystore.p12 -nodes) and set {instead}"
+    ))
+}
+
 pub(super) fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
@@ -93,6 +137,26 @@ mod tests {
         assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
         assert!(duration("-PT1S").is_err());
         assert!(duration("ten").is_err());
+    }
+
+    #[test]
+    fn reads_sizes_as_spring_does() {
+        assert_eq!(size("5MB"), Ok(5 * 1024 * 1024));
+        assert_eq!(size("16 kb"), Ok(16 * 1024));
+        assert_eq!(size("4096"), Ok(4096));
+        for wrong in ["", "MB", "-1", "0", "5TB", "1.5MB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn reads_statuses_and_multipliers() {
+        assert_eq!(statuses("429, 503"), Ok(vec![429, 503]));
+        assert!(statuses("429,often").is_err());
+        assert_eq!(multiplier("1.5"), Ok(1.5));
+        for wrong in ["0.5", "NaN", "inf", "x"] {
+            assert!(multiplier(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -25,6 +25,11 @@ impl Setting {
     }
 }
 
+/// Java's keystores are not read, so a name that asks for one must not be passed over.
+fn refuse(_: &mut Settings, _: &str, instead: &str) -> Result<(), String> {
+    parse::no_keystore(instead)
+}
+
 macro_rules! settings {
     ($($section:literal $name:literal [$($alias:literal),*] $meaning:literal |$settings:ident, $text:ident| $apply:expr;)*) => {
         /// All settings.
@@ -45,19 +50,19 @@ settings! {
     "gateway" "rest-address" ["CAMUNDA_CLIENT_RESTADDRESS", "CAMUNDA_CLIENT_REST_ADDRESS", "CAMUNDA_REST_ADDRESS", "CAMUNDA_CLIENT_ZEEBE_RESTADDRESS", "ZEEBE_REST_ADDRESS"]
         "URL of the cluster's REST port, where deployed processes are looked up; unset = REST is not used"
         |s, text| s.gateway.rest_address = Some(parse::address(text, "8080")?);
-    "gateway" "ca-certificate-path" ["CAMUNDA_CLIENT_CACERTIFICATEPATH", "CAMUNDA_CA_CERTIFICATE_PATH", "ZEEBE_CLIENT_SECURITY_CERTPATH", "ZEEBE_CA_CERTIFICATE_PATH"]
+    "gateway" "ca-certificate-path" ["CAMUNDA_CLIENT_CACERTIFICATEPATH", "CAMUNDA_CA_CERTIFICATE_PATH", "ZEEBE_CLIENT_SECURITY_CERTPATH", "ZEEBE_CLIENT_SECURITY_CERT_PATH", "ZEEBE_CA_CERTIFICATE_PATH"]
         "PEM file with the certificate authorities to trust instead of the system's"
         |s, text| s.gateway.ca_certificate_path = Some(text.into());
     "gateway" "override-authority" ["CAMUNDA_CLIENT_OVERRIDEAUTHORITY", "CAMUNDA_OVERRIDE_AUTHORITY", "ZEEBE_OVERRIDE_AUTHORITY"]
         "name to check the gateway's certificate against"
         |s, text| s.gateway.override_authority = Some(text.to_owned());
-    "gateway" "request-timeout" ["CAMUNDA_CLIENT_REQUESTTIMEOUT", "ZEEBE_CLIENT_REQUESTTIMEOUT"]
+    "gateway" "request-timeout" ["CAMUNDA_CLIENT_REQUESTTIMEOUT", "CAMUNDA_REQUEST_TIMEOUT", "ZEEBE_CLIENT_REQUESTTIMEOUT", "ZEEBE_CLIENT_REQUEST_TIMEOUT"]
         "duration: how long a command may take"
         |s, text| s.gateway.request_timeout = parse::duration(text)?;
-    "gateway" "keep-alive" ["CAMUNDA_CLIENT_KEEPALIVE", "CAMUNDA_KEEP_ALIVE", "ZEEBE_KEEP_ALIVE"]
+    "gateway" "keep-alive" ["CAMUNDA_CLIENT_KEEPALIVE", "ZEEBE_CLIENT_KEEPALIVE", "CAMUNDA_KEEP_ALIVE", "ZEEBE_KEEP_ALIVE"]
         "duration: how often an open connection is checked"
         |s, text| s.gateway.keep_alive = parse::duration(text)?;
-    "gateway" "tenant-ids" ["CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS", "CAMUNDA_CLIENT_TENANTIDS"]
+    "gateway" "tenant-ids" ["CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS", "CAMUNDA_CLIENT_TENANTIDS", "CAMUNDA_CLIENT_TENANTID", "CAMUNDA_DEFAULT_TENANT_ID", "ZEEBE_DEFAULT_TENANT_ID"]
         "list of the tenants whose jobs are worked on"
         |s, text| s.gateway.tenant_ids = parse::list(text).into_iter().map(TenantId::new).collect();
     "gateway" "auth-method" ["CAMUNDA_CLIENT_AUTH_METHOD"]
@@ -69,13 +74,13 @@ settings! {
     "gateway" "auth-password" ["CAMUNDA_CLIENT_AUTH_PASSWORD", "CAMUNDA_BASIC_AUTH_PASSWORD"]
         "password of basic authentication"
         |s, text| s.gateway.authentication.password = Some(SecretString::from(text));
-    "gateway" "auth-client-id" ["CAMUNDA_CLIENT_AUTH_CLIENTID", "CAMUNDA_CLIENT_ID", "ZEEBE_CLIENT_ID", "ZEEBE_CLIENT_CLOUD_CLIENTID"]
+    "gateway" "auth-client-id" ["CAMUNDA_CLIENT_AUTH_CLIENTID", "CAMUNDA_CLIENT_ID", "ZEEBE_CLIENT_ID", "ZEEBE_CLIENT_CLOUD_CLIENTID", "ZEEBE_CLIENT_CLOUD_CLIENT_ID"]
         "client of OIDC client credentials"
         |s, text| s.gateway.authentication.client_id = Some(text.to_owned());
-    "gateway" "auth-client-secret" ["CAMUNDA_CLIENT_AUTH_CLIENTSECRET", "CAMUNDA_CLIENT_SECRET", "ZEEBE_CLIENT_SECRET", "ZEEBE_CLIENT_CLOUD_CLIENTSECRET"]
+    "gateway" "auth-client-secret" ["CAMUNDA_CLIENT_AUTH_CLIENTSECRET", "CAMUNDA_CLIENT_SECRET", "ZEEBE_CLIENT_SECRET", "ZEEBE_CLIENT_CLOUD_CLIENTSECRET", "ZEEBE_CLIENT_CLOUD_CLIENT_SECRET"]
         "secret of OIDC client credentials"
         |s, text| s.gateway.authentication.client_secret = Some(SecretString::from(text));
-    "gateway" "auth-token-url" ["CAMUNDA_CLIENT_AUTH_TOKENURL", "CAMUNDA_AUTHORIZATION_SERVER_URL", "ZEEBE_AUTHORIZATION_SERVER_URL"]
+    "gateway" "auth-token-url" ["CAMUNDA_CLIENT_AUTH_TOKENURL", "CAMUNDA_CLIENT_AUTH_ISSUER", "CAMUNDA_AUTHORIZATION_SERVER_URL", "ZEEBE_AUTHORIZATION_SERVER_URL"]
         "URL where tokens are asked for"
         |s, text| s.gateway.authentication.token_url = Some(text.to_owned());
     "gateway" "auth-audience" ["CAMUNDA_CLIENT_AUTH_AUDIENCE", "CAMUNDA_TOKEN_AUDIENCE", "ZEEBE_TOKEN_AUDIENCE"]
@@ -84,6 +89,99 @@ settings! {
     "gateway" "auth-scope" ["CAMUNDA_CLIENT_AUTH_SCOPE", "CAMUNDA_TOKEN_SCOPE", "ZEEBE_TOKEN_SCOPE"]
         "scope to ask for"
         |s, text| s.gateway.authentication.scope = Some(text.to_owned());
+    "gateway" "mode" ["CAMUNDA_CLIENT_MODE"]
+        "saas or self-managed; unset = saas when cloud-cluster-id is set"
+        |s, text| s.gateway.mode = Some(parse::one_of(text, &["saas", "self-managed"])?);
+    "gateway" "cloud-cluster-id" ["CAMUNDA_CLIENT_CLOUD_CLUSTERID", "CAMUNDA_CLIENT_CLOUD_CLUSTER_ID", "CAMUNDA_CLIENT_CLUSTERID", "CAMUNDA_CLUSTER_ID", "ZEEBE_CLIENT_CLOUD_CLUSTERID", "ZEEBE_CLIENT_CLOUD_CLUSTER_ID"]
+        "cluster in Camunda's cloud; its addresses and the token URL follow from it"
+        |s, text| s.gateway.cloud.cluster_id = Some(parse::not_blank(text)?);
+    "gateway" "cloud-region" ["CAMUNDA_CLIENT_CLOUD_REGION", "CAMUNDA_CLIENT_REGION", "CAMUNDA_CLUSTER_REGION", "ZEEBE_CLIENT_CLOUD_REGION"]
+        "region of that cluster"
+        |s, text| s.gateway.cloud.region = parse::not_blank(text)?;
+    "gateway" "cloud-domain" ["CAMUNDA_CLIENT_CLOUD_DOMAIN", "ZEEBE_CLIENT_CLOUD_DOMAIN"]
+        "domain of the cloud"
+        |s, text| s.gateway.cloud.domain = parse::not_blank(text)?;
+    "gateway" "cloud-port" ["CAMUNDA_CLIENT_CLOUD_PORT", "ZEEBE_CLIENT_CLOUD_PORT"]
+        "port of the cluster's addresses"
+        |s, text| s.gateway.cloud.port = parse::number(text)?;
+    "gateway" "client-certificate-path" []
+        "PEM file with our certificate, for gateways that ask for one"
+        |s, text| s.gateway.client_certificate_path = Some(text.into());
+    "gateway" "client-key-path" []
+        "PEM file with the key of that certificate"
+        |s, text| s.gateway.client_key_path = Some(text.into());
+    "gateway" "request-timeout-offset" ["CAMUNDA_CLIENT_REQUESTTIMEOUTOFFSET", "CAMUNDA_REQUEST_TIMEOUT_OFFSET", "ZEEBE_CLIENT_REQUESTTIMEOUTOFFSET"]
+        "duration: how much longer to wait for what waits inside the engine"
+        |s, text| s.gateway.request_timeout_offset = parse::duration(text)?;
+    "gateway" "max-message-size" ["CAMUNDA_CLIENT_MAXMESSAGESIZE", "CAMUNDA_MAX_MESSAGE_SIZE", "ZEEBE_CLIENT_MESSAGE_MAXMESSAGESIZE", "ZEEBE_CLIENT_MAXMESSAGESIZE"]
+        "size: the largest answer that is taken"
+        |s, text| s.gateway.max_message_size = parse::size(text)?;
+    "gateway" "max-metadata-size" ["CAMUNDA_CLIENT_MAXMETADATASIZE", "CAMUNDA_MAX_METADATA_SIZE", "ZEEBE_CLIENT_MAXMETADATASIZE"]
+        "size: the largest metadata that is taken"
+        |s, text| s.gateway.max_metadata_size = parse::size(text)?;
+    "gateway" "auth-resource" ["CAMUNDA_CLIENT_AUTH_RESOURCE", "CAMUNDA_TOKEN_RESOURCE", "ZEEBE_TOKEN_RESOURCE"]
+        "resource to ask for"
+        |s, text| s.gateway.authentication.resource = Some(text.to_owned());
+    "gateway" "auth-well-known-configuration-url" ["CAMUNDA_CLIENT_AUTH_WELLKNOWNCONFIGURATIONURL", "CAMUNDA_WELL_KNOWN_CONFIGURATION_URL"]
+        "URL of the provider's configuration document, when auth-token-url is unset"
+        |s, text| s.gateway.authentication.well_known_configuration_url = Some(text.to_owned());
+    "gateway" "auth-issuer-url" ["CAMUNDA_CLIENT_AUTH_ISSUERURL"]
+        "URL of the issuer, when neither of those is set"
+        |s, text| s.gateway.authentication.issuer_url = Some(text.to_owned());
+    "gateway" "auth-assertion-key-path" []
+        "PEM file with the RSA key that signs client assertions in place of the secret"
+        |s, text| s.gateway.authentication.assertion_key_path = Some(text.into());
+    "gateway" "auth-assertion-certificate-path" []
+        "PEM file with the certificate that the provider knows that key by (x5t)"
+        |s, text| s.gateway.authentication.assertion_certificate_path = Some(text.into());
+    "gateway" "auth-assertion-key-id" []
+        "name that the provider knows that key by (kid), without a certificate"
+        |s, text| s.gateway.authentication.assertion_key_id = Some(text.to_owned());
+    "gateway" "auth-assertion-keystore-path" ["CAMUNDA_CLIENT_AUTH_CLIENTASSERTION_KEYSTOREPATH", "CAMUNDA_CLIENT_ASSERTION_KEYSTORE_PATH", "CAMUNDA_AUTH_CLIENT_ASSERTION_KEYSTORE_PATH"]
+        "not read; see auth-assertion-key-path"
+        |s, text| refuse(s, text, "auth-assertion-key-path and auth-assertion-certificate-path")?;
+    "gateway" "auth-ca-certificate-path" []
+        "PEM file with the authorities to trust towards the identity provider"
+        |s, text| s.gateway.authentication.ca_certificate_path = Some(text.into());
+    "gateway" "auth-client-certificate-path" []
+        "PEM file with our certificate, for identity providers that ask for one"
+        |s, text| s.gateway.authentication.client_certificate_path = Some(text.into());
+    "gateway" "auth-client-key-path" []
+        "PEM file with the key of that certificate"
+        |s, text| s.gateway.authentication.client_key_path = Some(text.into());
+    "gateway" "auth-keystore-path" ["CAMUNDA_CLIENT_AUTH_KEYSTOREPATH", "CAMUNDA_SSL_CLIENT_KEYSTORE_PATH", "ZEEBE_SSL_CLIENT_KEYSTORE_PATH"]
+        "not read; see auth-client-certificate-path"
+        |s, text| refuse(s, text, "auth-client-certificate-path and auth-client-key-path")?;
+    "gateway" "auth-truststore-path" ["CAMUNDA_CLIENT_AUTH_TRUSTSTOREPATH", "CAMUNDA_SSL_CLIENT_TRUSTSTORE_PATH", "ZEEBE_SSL_CLIENT_TRUSTSTORE_PATH"]
+        "not read; see auth-ca-certificate-path"
+        |s, text| refuse(s, text, "auth-ca-certificate-path")?;
+    "gateway" "auth-credentials-cache-path" ["CAMUNDA_CLIENT_AUTH_CREDENTIALSCACHEPATH", "CAMUNDA_CLIENT_AUTH_CREDENTIALS_CACHE_PATH", "CAMUNDA_CLIENT_CONFIG_PATH", "ZEEBE_CLIENT_CONFIG_PATH"]
+        "file that keeps tokens across restarts (mode 0600); unset = memory only"
+        |s, text| s.gateway.authentication.credentials_cache_path = Some(text.into());
+    "gateway" "auth-connect-timeout" ["CAMUNDA_CLIENT_AUTH_CONNECTTIMEOUT", "CAMUNDA_AUTH_CONNECT_TIMEOUT", "ZEEBE_AUTH_CONNECT_TIMEOUT"]
+        "duration: how long to wait for a connection to the identity provider"
+        |s, text| s.gateway.authentication.connect_timeout = Some(parse::duration(text)?);
+    "gateway" "auth-read-timeout" ["CAMUNDA_CLIENT_AUTH_READTIMEOUT", "CAMUNDA_AUTH_READ_TIMEOUT", "ZEEBE_AUTH_READ_TIMEOUT"]
+        "duration: how long to wait for its answer"
+        |s, text| s.gateway.authentication.read_timeout = Some(parse::duration(text)?);
+    "gateway" "auth-refresh-before-expiry" ["CAMUNDA_CLIENT_AUTH_PROACTIVETOKENREFRESHTHRESHOLD"]
+        "duration: how long before its end a token is replaced"
+        |s, text| s.gateway.authentication.refresh_before_expiry = Some(parse::duration(text)?);
+    "gateway" "auth-token-fetch-max-retries" ["CAMUNDA_CLIENT_AUTH_TOKENFETCHMAXRETRIES"]
+        "number: how often a failed request for a token is repeated"
+        |s, text| s.gateway.authentication.max_retries = Some(parse::number(text)?);
+    "gateway" "auth-token-fetch-initial-backoff" ["CAMUNDA_CLIENT_AUTH_TOKENFETCHINITIALBACKOFF"]
+        "duration: the wait before the first repetition"
+        |s, text| s.gateway.authentication.initial_backoff = Some(parse::duration(text)?);
+    "gateway" "auth-token-fetch-backoff-multiplier" ["CAMUNDA_CLIENT_AUTH_TOKENFETCHBACKOFFMULTIPLIER"]
+        "number from 1: by how much each further wait is longer"
+        |s, text| s.gateway.authentication.backoff_multiplier = Some(parse::multiplier(text)?);
+    "gateway" "auth-token-fetch-retryable-status-codes" ["CAMUNDA_CLIENT_AUTH_TOKENFETCHRETRYABLESTATUSCODES"]
+        "list of HTTP statuses after which a request is repeated"
+        |s, text| s.gateway.authentication.retryable_status_codes = Some(parse::statuses(text)?);
+    "gateway" "auth-token-fetch-non-retryable-cooldown" ["CAMUNDA_CLIENT_AUTH_TOKENFETCHNONRETRYABLECOOLDOWN"]
+        "duration: how long the provider is left alone after any other refusal"
+        |s, text| s.gateway.authentication.non_retryable_cooldown = Some(parse::duration(text)?);
 
     "outbound" "enabled" []
         "true or false: whether jobs are worked on"
