@@ -19,7 +19,7 @@
 //! # }).unwrap();
 //! ```
 //!
-//! Features, off by default: `console` (the console of Camunda SaaS) and `vault` (HashiCorp Vault).
+//! Features, off by default: `console` (the console of Camunda SaaS), `vault` (HashiCorp Vault), `aws-secrets-manager`.
 //!
 //! Invariant: a value that a placeholder brought in is never searched for placeholders again.
 //! Invariant: no provider reads the environment; variables and paths are handed in.
@@ -44,6 +44,8 @@ pub use provider::{SecretName, SecretProvider, SecretScope};
 pub use redact::Redactor;
 #[cfg(feature = "console")]
 pub use remote::ConsoleSource;
+#[cfg(feature = "aws-secrets-manager")]
+pub use remote::SecretsManagerSource;
 #[cfg(any(feature = "console", feature = "vault"))]
 pub use remote::{BearerToken, FixedToken};
 pub use remote::{CachedSecrets, SecretMap, SecretSource};

@@ -1,6 +1,6 @@
 //! The one HTTP request that a server of secrets is asked with.
 
-use crate::{BearerToken, SecretError, SecretMap};
+use crate::{BearerToken, SecretError};
 use http::{HeaderValue, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
@@ -10,7 +10,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use rustls::{ClientConfig, crypto::aws_lc_rs};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -99,14 +99,4 @@ impl HttpClient {
         let body = body.map_err(|error| self.failed(format!("its answer cannot be read: {error}")))?;
         Ok((head.status, body.to_bytes()))
     }
-}
-
-/// The members of a JSON object that are texts, numbers or booleans; others are no secrets.
-pub(crate) fn from_object(fields: Map<String, Value>) -> SecretMap {
-    let text = |value| match value {
-        Value::String(text) => Some(text),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    };
-    fields.into_iter().filter_map(|(name, value)| Some((name, SecretString::from(text(value)?)))).collect()
 }

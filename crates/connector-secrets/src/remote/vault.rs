@@ -2,7 +2,7 @@
 
 use crate::{
     BearerToken, SecretError, SecretMap, SecretSource,
-    remote::http_client::{HttpClient, from_object},
+    remote::{http_client::HttpClient, object::from_object},
 };
 use async_trait::async_trait;
 use serde_json::Value;

@@ -3,6 +3,6 @@
 
 mod files;
 mod grammar;
-#[cfg(all(feature = "console", feature = "vault"))]
+#[cfg(all(feature = "aws-secrets-manager", feature = "console", feature = "vault"))]
 mod remote;
 mod resolving;

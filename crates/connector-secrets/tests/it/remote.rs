@@ -1,9 +1,10 @@
 //! Providers that ask a server, against a small one in the process.
 
 use async_trait::async_trait;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use connector_secrets::{
     BearerToken, CachedSecrets, ConsoleSource, FixedToken, SecretError, SecretMap, SecretName,
-    SecretProvider, SecretScope, SecretSource, VaultLocation, VaultSource,
+    SecretProvider, SecretScope, SecretSource, SecretsManagerSource, VaultLocation, VaultSource,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -34,7 +35,10 @@ async fn server(answers: &[(u16, &str)]) -> (String, Arc<Mutex<Vec<String>>>) {
             while !head.ends_with(b"\r\n\r\n") {
                 head.push(stream.read_u8().await.unwrap());
             }
-            seen.lock().unwrap().push(String::from_utf8(head).unwrap());
+            let text = String::from_utf8(head).unwrap();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+            stream.read_exact(&mut vec![0; length.parse().unwrap()]).await.unwrap();
+            seen.lock().unwrap().push(text);
             let answer = format!(
                 "HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
                 body.len()
@@ -131,6 +135,37 @@ async fn vault_gives_the_keys_of_one_path() {
     assert!(source.read().await.unwrap_err().to_string().contains("version 2"));
     assert!(source.read().await.unwrap_err().to_string().contains("404"));
     assert!(!format!("{source:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn aws_secrets_manager_gives_the_members_of_one_secret() {
+    let answers = [
+        (200, r#"{"Name":"connectors","SecretString":"{\"A\":\"a\",\"B\":2}"}"#),
+        (200, r#"{"Name":"connectors","SecretString":"canary-value"}"#),
+        (200, r#"{"Name":"connectors","SecretBinary":"Y2FuYXJ5"}"#),
+        (400, r#"{"__type":"AccessDeniedException","Message":"canary-value"}"#),
+    ];
+    let (address, requests) = server(&answers).await;
+    let config = aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .endpoint_url(address)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .retry_config(RetryConfig::disabled())
+        .credentials_provider(Credentials::new("AKID", "canary-key", None, None, "test"))
+        .build();
+    let client = aws_sdk_secretsmanager::Client::from_conf(config);
+    let source = || SecretsManagerSource::new(client.clone(), "connectors");
+    let provider = CachedSecrets::new(source(), Duration::from_secs(5));
+    assert_eq!(value(&provider, "A").await.unwrap().as_deref(), Some("a"));
+    assert_eq!(value(&provider, "B").await.unwrap().as_deref(), Some("2"));
+    assert_eq!(value(&provider, "C").await.unwrap(), None);
+    assert!(requests.lock().unwrap()[0].contains("x-amz-target: secretsmanager.GetSecretValue"));
+    for expected in ["not a JSON object", "is binary", "AccessDeniedException"] {
+        let error = source().read().await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!format!("{error} {error:?} {:?}", source()).contains("canary"), "{error}");
+    }
 }
 
 /// Gives the number of the request, and fails from the second to the third.
