@@ -128,3 +128,18 @@ pub(super) fn imbalance(text: &str) -> usize {
     }
     open.len() + strays
 }
+
+/// How deep brackets and constructs with keywords may be nested: what a failure may cost the reference's parser.
+pub(super) fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest, mut keywords) = (0_usize, 0, 0);
+    for token in split(text) {
+        match token {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            "if" | "for" | "some" | "every" | "function" => keywords += 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest + keywords
+}

@@ -81,7 +81,8 @@ fn decimal_with_mode<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'
 
 fn abs<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
     Ok(match arguments {
-        [Value::Number(number)] => Value::Number(number.abs()),
+        [Value::Number(number)] if number.is_negative() => Value::Number(number.negated()),
+        [Value::Number(number)] => Value::Number(number.clone()),
         [Value::YearsMonthsDuration(duration)] => Value::YearsMonthsDuration(duration.abs()?),
         [Value::DaysTimeDuration(duration)] => Value::DaysTimeDuration(duration.abs()?),
         _ => illegal_arguments(arguments),

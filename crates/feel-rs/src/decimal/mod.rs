@@ -192,6 +192,19 @@ impl Decimal {
         }
     }
 
+    /// The number with the other sign, rounded to its own precision: `-decimal(1.5, 50)` has 34 digits, as Scala's.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        let negative = self.neg();
+        match &negative.0 {
+            Repr::Large(large) if negative.precision() > large.precision => {
+                let (coefficient, scale) = (large.coefficient.clone(), large.scale.into());
+                scale::round_big(coefficient, scale, large.precision).unwrap_or(negative)
+            }
+            _ => negative,
+        }
+    }
+
     /// The number without its sign, unrounded, the scale kept.
     #[must_use]
     pub fn abs(&self) -> Self {

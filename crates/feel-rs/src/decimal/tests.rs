@@ -179,3 +179,11 @@ mod the_fast_path_equals_the_exact_one {
         }
     }
 }
+
+#[test]
+fn negating_rounds_to_the_own_precision() {
+    let padded = Decimal::parse("1.5").unwrap().set_scale(52, Rounding::HalfEven).unwrap();
+    assert_eq!(padded.negated().to_string(), "-1.500000000000000000000000000000000");
+    let long = "12345678901234567890123456789012345678901234567890";
+    assert_eq!(Decimal::parse(long).unwrap().negated().to_string(), format!("-{long}"));
+}

@@ -186,7 +186,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn negate(&mut self, operand: NodeId, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
         let value = self.evaluate(operand, scope)?;
         Ok(match value {
-            Value::Number(number) => Value::Number(number.neg()),
+            Value::Number(number) => Value::Number(number.negated()),
             Value::Error(_) | Value::FatalError(_) => or_null(value),
             other => {
                 self.expected("number", &other);
