@@ -102,7 +102,7 @@ impl Inbound {
         for version in active.iter().filter(is_new) {
             self.show_findings(version);
         }
-        let elements = state.processes.elements(process, &self.element_type);
+        let elements = state.processes.elements(process);
         let target = self.groups(process, elements);
         let running = state.running.entry(process.clone()).or_default();
         let groups: Vec<Group> = running.values().map(|running| running.handle.group()).collect();
@@ -132,14 +132,18 @@ impl Inbound {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What consumers can be started for; what is invalid is logged with its reason.
+    /// What consumers of ours can be started for; what is invalid is logged with its reason.
+    ///
+    /// Elements of other types take part in the grouping, since one that shares an id with ours makes both invalid.
     fn groups(&self, process: &ProcessId, elements: Vec<DeployedElement>) -> Vec<Group> {
-        let grouping = group(elements, &self.services.feel);
-        for invalid in grouping.invalid {
+        let mut grouping = group(elements, &self.services.feel);
+        let is_ours = |deployed: &DeployedElement| deployed.element.connector_type == self.element_type;
+        for invalid in grouping.invalid.iter().filter(|invalid| invalid.elements.iter().any(is_ours)) {
             let elements: Vec<&str> =
                 invalid.elements.iter().map(|element| element.element.element_id.as_str()).collect();
             error!(process = process.bpmn_process_id, ?elements, "left out: {}", invalid.reason);
         }
+        grouping.groups.retain(|group| group.connector_type() == self.element_type);
         grouping.groups
     }
 

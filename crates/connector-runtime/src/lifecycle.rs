@@ -99,17 +99,16 @@ impl Processes {
         active
     }
 
-    /// The elements of our type to consume for: all of the latest version, of older ones those that do not start instances.
-    pub(crate) fn elements(&self, process: &ProcessId, connector_type: &str) -> Vec<DeployedElement> {
+    /// The elements to consume for, of whatever type: all of the latest version, of older ones those that do not start
+    /// instances.
+    pub(crate) fn elements(&self, process: &ProcessId) -> Vec<DeployedElement> {
         let active = self.active(process);
         let latest = active.first().map(|version| version.version);
         let mut elements = Vec::new();
         for deployed in &active {
             let version = Arc::new(version_of(deployed));
-            let wanted = |element: &&InboundElement| {
-                let starts_anew = element.correlation_point.is_start() && Some(deployed.version) != latest;
-                element.connector_type == connector_type && !starts_anew
-            };
+            let is_latest = Some(deployed.version) == latest;
+            let wanted = |element: &&InboundElement| is_latest || !element.correlation_point.is_start();
             let ours = deployed.model.inbound.iter().flatten().filter(wanted);
             elements.extend(
                 ours.map(|element| DeployedElement {
@@ -194,7 +193,7 @@ mod tests {
     }
 
     fn groups(processes: &Processes) -> Vec<Group> {
-        let grouping = group(processes.elements(&process(), TYPE), &FeelEngine::new(FeelOptions::default()));
+        let grouping = group(processes.elements(&process()), &FeelEngine::new(FeelOptions::default()));
         assert_eq!(grouping.invalid, []);
         grouping.groups
     }
@@ -263,6 +262,19 @@ mod tests {
         assert_eq!(active(&processes), [2, 1]);
         processes.tell(Source::Cluster, &process(), vec![version(3, "a")]);
         assert_eq!(active(&processes), [3]);
+    }
+
+    #[test]
+    fn elements_of_other_types_take_part_in_the_grouping() {
+        let both = format!("{}{}", element("startEvent", "a", "start"), element("receiveTask", "a", "catch"));
+        let mixed = both
+            .replacen(TYPE, "another", 1)
+            .replace(r#""deduplicationId" value="catch""#, r#""deduplicationId" value="start""#);
+        let mut processes = Processes::default();
+        processes.tell(Source::Cluster, &process(), vec![deployed(1, &mixed)]);
+        let grouping = group(processes.elements(&process()), &FeelEngine::new(FeelOptions::default()));
+        assert_eq!((grouping.groups.len(), grouping.invalid.len()), (0, 1));
+        assert!(grouping.invalid[0].reason.contains("same type"), "{}", grouping.invalid[0].reason);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The cluster's process definitions, looked at again and again over REST.
 
 use crate::{
-    discovery::{Definitions, Missing},
+    discovery::{Definition, Definitions, Missing},
     inbound::Inbound,
     lifecycle::{ProcessId, Source, Versions},
     processes::DeployedProcess,
@@ -175,10 +175,10 @@ impl Cluster {
         &self,
         process: &ProcessId,
         key: ProcessDefinitionKey,
-        definition: Option<ProcessDefinition>,
+        latest: Option<ProcessDefinition>,
     ) -> Read {
-        let is_latest = definition.is_some();
-        let definition = match definition {
+        let is_latest = latest.is_some();
+        let definition = match latest {
             Some(definition) => definition,
             // The statistics do not say which version a key is.
             None => match self.rest.process_definition(key).await {
@@ -190,30 +190,30 @@ impl Cluster {
                 }
             },
         };
-        let read = match self.definitions.now(key).await {
-            Ok(read) => read,
-            Err(Missing::NotThere) if !is_latest => return Read::Gone,
+        match self.definitions.now(key).await {
+            Ok(read) => Read::Version(Arc::new(deployed(process, &definition, &read))),
+            Err(Missing::NotThere) if !is_latest => Read::Gone,
             Err(Missing::NotThere) => {
-                info!(
-                    process = process.bpmn_process_id,
-                    version = definition.version,
-                    "its BPMN is not there yet"
-                );
-                return Read::Later;
+                let version = definition.version;
+                info!(process = process.bpmn_process_id, version, "its BPMN is not there yet");
+                Read::Later
             }
             // It is in the log already.
-            Err(Missing::Failed(_)) => return Read::Later,
-        };
-        let model = read.models.iter().find(|model| model.bpmn_process_id == process.bpmn_process_id);
-        if model.is_none() && !read.models.is_empty() {
-            error!(process = process.bpmn_process_id, "left out: its BPMN does not declare the process");
+            Err(Missing::Failed(_)) => Read::Later,
         }
-        Read::Version(Arc::new(DeployedProcess {
-            model: model.cloned().unwrap_or_else(|| without_elements(&definition)),
-            version: definition.version,
-            process_definition_key: key,
-            tenant_id: process.tenant_id.clone(),
-        }))
+    }
+}
+
+fn deployed(process: &ProcessId, definition: &ProcessDefinition, read: &Definition) -> DeployedProcess {
+    let model = read.models.iter().find(|model| model.bpmn_process_id == process.bpmn_process_id);
+    if model.is_none() && !read.models.is_empty() {
+        error!(process = process.bpmn_process_id, "left out: its BPMN does not declare the process");
+    }
+    DeployedProcess {
+        model: model.cloned().unwrap_or_else(|| without_elements(definition)),
+        version: definition.version,
+        process_definition_key: definition.key,
+        tenant_id: process.tenant_id.clone(),
     }
 }
 

@@ -5,5 +5,5 @@ mod definitions;
 mod folder;
 
 pub(crate) use cluster::{Cluster, ClusterOptions};
-pub(crate) use definitions::{Definitions, Missing};
+pub(crate) use definitions::{Definition, Definitions, Missing};
 pub(crate) use folder::Folder;
