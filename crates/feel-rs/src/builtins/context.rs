@@ -8,9 +8,9 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("get entries", &["m"], get_entries);
     registry.add("get value", &["m", "key"], get_value);
     registry.add("get value", &["context", "key"], get_value);
-    registry.add("get value", &["context", "keys"], get_value);
+    registry.add("get value", &["context", "keys"], |call, a| with_list(call, a, get_value));
     registry.add("context put", &["context", "key", "value"], context_put);
-    registry.add("context put", &["context", "keys", "value"], context_put);
+    registry.add("context put", &["context", "keys", "value"], |call, a| with_list(call, a, context_put));
     registry.add("put", &["context", "key", "value"], context_put);
     registry.add_var_args("context merge", &["contexts"], context_merge);
     registry.add_var_args("put all", &["contexts"], context_merge);
@@ -58,6 +58,18 @@ fn value_at<'a>(context: &Context<'a>, keys: &[Text<'a>]) -> Value<'a> {
         found = inner.get(key).unwrap_or(Value::Null);
     }
     found
+}
+
+/// The forms that name their second parameter `keys` take nothing but a list there.
+fn with_list<'a>(
+    call: &mut CallContext<'_, 'a>,
+    arguments: &[Value<'a>],
+    body: fn(&mut CallContext<'_, 'a>, &[Value<'a>]) -> Answer<'a>,
+) -> Answer<'a> {
+    match arguments.get(1) {
+        Some(Value::List(_)) => body(call, arguments),
+        _ => Ok(illegal_arguments(arguments)),
+    }
 }
 
 fn context_put<'a>(call: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
