@@ -231,7 +231,10 @@ proptest! {
     #[test]
     fn reading_agrees_with_serde_json(text in "[\\[\\]{}:,\"a1.eE+\\- \\\\un0]{0,16}") {
         if let Ok(value) = serde_json::from_str::<Value>(&text) {
-            prop_assert_eq!(read_variables(&text).map(|value| write_json(&value).replace("e+", "e")).ok(), Some(value.to_string().replace("e+", "e")).map(|text| text.replace('E', "e")));
+            // serde_json spells exponents its own way.
+            let spelling = |text: String| text.to_lowercase().replace("e+", "e");
+            let ours = read_variables(&text).map(|value| spelling(write_json(&value))).ok();
+            prop_assert_eq!(ours, Some(spelling(value.to_string())));
         }
     }
 }
