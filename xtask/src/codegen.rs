@@ -1,10 +1,8 @@
 //! `xtask codegen`: the gateway's gRPC types from `proto/`, committed so that no build needs `protoc`.
 
+use crate::shell::root;
 use anyhow::{Context, Result, bail};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 const PACKAGE: &str = "gateway_protocol";
 const MENDED_BY: &str = "run `cargo xtask codegen` and commit the result";
@@ -14,7 +12,7 @@ const MENDED_BY: &str = "run `cargo xtask codegen` and commit the result";
 /// # Errors
 /// The description does not compile, a file cannot be read or written, or with `check`: the committed types are stale.
 pub(crate) fn run(check: bool) -> Result<()> {
-    let target = target()?;
+    let target = target();
     let fresh = generate()?;
     if check {
         let committed = fs::read_to_string(&target).unwrap_or_default();
@@ -29,18 +27,12 @@ pub(crate) fn run(check: bool) -> Result<()> {
     fs::write(&target, fresh).with_context(|| format!("cannot write {}", target.display()))
 }
 
-/// The folder of the workspace.
-pub(crate) fn root() -> Result<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().map(Path::to_path_buf).context("xtask lies in no workspace")
-}
-
-fn target() -> Result<PathBuf> {
-    Ok(root()?.join("crates/zeebe-proto/src/generated").join(format!("{PACKAGE}.rs")))
+fn target() -> PathBuf {
+    root().join("crates/zeebe-proto/src/generated").join(format!("{PACKAGE}.rs"))
 }
 
 fn generate() -> Result<String> {
-    let folder = root()?.join("proto");
+    let folder = root().join("proto");
     let description = protox::compile(["gateway.proto"], [&folder]).context("proto/gateway.proto")?;
     let out = tempfile::tempdir()?;
     tonic_prost_build::configure()

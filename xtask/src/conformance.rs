@@ -1,9 +1,11 @@
 //! SQS as boto3 sees it: the server for development has to pass every check, the real one is shown beside it.
 
-use crate::shell::{self, root, target};
+use crate::{
+    services,
+    shell::{self, root, target},
+};
 use anyhow::{Context, Result};
 use std::{
-    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
 };
@@ -11,7 +13,7 @@ use std::{
 /// Runs the checks against `dev sqs` of the debug binary, then against another server for comparison.
 pub(crate) fn run(other: &str) -> Result<()> {
     let python = python_with_boto3()?;
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let [port] = services::free_ports()?;
     let address = format!("127.0.0.1:{port}");
     let server = Command::new(target().join("debug/sqs-connector"))
         .args(["dev", "sqs", "--listen", &address, "--key", "test:test", "--strict"])

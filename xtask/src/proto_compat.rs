@@ -1,6 +1,6 @@
 //! `xtask proto-compat`: our description of the gateway against the ones that gateways were published with.
 
-use crate::{codegen, jdk, services, shell};
+use crate::{jdk, services, shell};
 use anyhow::{Context, Result, anyhow, bail};
 use prost::Message as _;
 use protox::prost_reflect::{
@@ -25,7 +25,7 @@ const VERSIONS: [&str; 3] = ["8.5.8", "8.6.0", "8.9.0-rc1"];
 pub(crate) fn run(versions: &[String]) -> Result<()> {
     let versions: Vec<&str> =
         if versions.is_empty() { VERSIONS.to_vec() } else { versions.iter().map(String::as_str).collect() };
-    let ours = facts(&compiled(&codegen::root()?.join("proto"))?);
+    let ours = facts(&compiled(&shell::root().join("proto"))?);
     let mut known = BTreeSet::new();
     let mut differences = Vec::new();
     for version in &versions {

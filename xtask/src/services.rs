@@ -208,7 +208,7 @@ fn fresh_folder(name: &str) -> Result<PathBuf> {
 }
 
 /// Ports that are free now; all are held until the last is found, so that they differ.
-fn free_ports<const N: usize>() -> Result<[u16; N]> {
+pub(crate) fn free_ports<const N: usize>() -> Result<[u16; N]> {
     let mut held = Vec::with_capacity(N);
     let mut ports = [0; N];
     for port in &mut ports {

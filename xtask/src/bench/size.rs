@@ -1,10 +1,12 @@
 //! The release binary's size and the runtime's resident memory when idle.
 
-use crate::shell::{self, root, target};
+use crate::{
+    services,
+    shell::{self, root, target},
+};
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
-    net::TcpListener,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -21,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
     let size = mebibytes(fs::metadata(&binary)?.len());
     println!("release binary: {size:.1} MiB (target ≤ {TARGET_MIB} MiB)");
 
-    let (sqs, zeebe) = (free_port()?, free_port()?);
+    let [sqs, zeebe] = services::free_ports()?;
     let start = |arguments: &[&str]| Running::start(Command::new(&binary).args(arguments));
     let _sqs = start(&["dev", "sqs", "--listen", &format!("127.0.0.1:{sqs}")])?;
     let _zeebe = start(&["dev", "gateway", "--listen", &format!("127.0.0.1:{zeebe}")])?;
@@ -74,10 +76,6 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
 fn mebibytes(bytes: u64) -> f64 {
