@@ -1,13 +1,14 @@
 //! SQS as boto3 sees it: the server for development has to pass every check, the real one is shown beside it.
 
 use crate::{
+    process::Process,
     services,
     shell::{self, root, target},
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 /// Runs the checks against `dev sqs` of the debug binary, then against another server for comparison.
@@ -15,12 +16,9 @@ pub(crate) fn run(other: &str) -> Result<()> {
     let python = python_with_boto3()?;
     let [port] = services::free_ports()?;
     let address = format!("127.0.0.1:{port}");
-    let server = Command::new(target().join("debug/sqs-connector"))
-        .args(["dev", "sqs", "--listen", &address, "--key", "test:test", "--strict"])
-        .stdout(Stdio::null())
-        .spawn()
-        .context("cannot start `sqs-connector dev sqs`")?;
-    let _server = Stopped(server);
+    let mut server = Command::new(target().join("debug/sqs-connector"));
+    server.args(["dev", "sqs", "--listen", &address, "--key", "test:test", "--strict"]);
+    let _server = Process::start(server.stdout(Stdio::null()))?;
     println!("\nboto3 against the server for development:");
     shell::run(&mut checks(&python, &format!("http://{address}")))?;
     println!("\nboto3 against ElasticMQ, for comparison:");
@@ -47,15 +45,4 @@ fn python_with_boto3() -> Result<PathBuf> {
         shell::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "boto3"]))?;
     }
     Ok(python)
-}
-
-/// A process that is killed when this is dropped.
-struct Stopped(Child);
-
-impl Drop for Stopped {
-    fn drop(&mut self) {
-        // A process that has ended already is as good as one that is stopped.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

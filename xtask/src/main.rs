@@ -7,6 +7,7 @@ mod e2e;
 mod feel_diff;
 mod golden;
 mod jdk;
+mod process;
 mod proto_compat;
 mod services;
 mod shell;

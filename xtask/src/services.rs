@@ -2,15 +2,16 @@
 
 use crate::{
     jdk,
+    process::Process,
     shell::{self, target},
 };
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use std::{
     fs::{self, File},
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
     time::Duration,
 };
@@ -26,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// A server that is stopped when this is dropped.
 pub(crate) struct Service {
     name: &'static str,
-    process: Child,
+    process: Process,
     log: PathBuf,
     /// Where its clients connect, as a URL.
     pub(crate) address: String,
@@ -35,12 +36,7 @@ pub(crate) struct Service {
 impl Service {
     fn start(name: &'static str, command: &mut Command, address: String, log: PathBuf) -> Result<Self> {
         let out = File::create(&log)?;
-        let process = command
-            .stdin(Stdio::null())
-            .stdout(out.try_clone()?)
-            .stderr(out)
-            .spawn()
-            .with_context(|| format!("cannot start {name}"))?;
+        let process = Process::start(command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out))?;
         Ok(Self { name, process, log, address })
     }
 
@@ -51,20 +47,12 @@ impl Service {
                 println!("{} is ready at {}", self.name, self.address);
                 return Ok(());
             }
-            if let Some(status) = self.process.try_wait()? {
+            if let Some(status) = self.process.ended()? {
                 bail!("{} ended with {status}; see {}", self.name, self.log.display());
             }
             thread::sleep(PAUSE);
         }
         bail!("{} is not ready after {PATIENCE:?}; see {}", self.name, self.log.display())
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // A process that has ended already is as good as one that is stopped.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

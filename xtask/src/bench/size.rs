@@ -1,13 +1,14 @@
 //! The release binary's size and the runtime's resident memory when idle.
 
 use crate::{
+    process::Process,
     services,
     shell::{self, root, target},
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::{
     fs,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
     time::Duration,
 };
@@ -24,7 +25,7 @@ pub(crate) fn run() -> Result<()> {
     println!("release binary: {size:.1} MiB (target ≤ {TARGET_MIB} MiB)");
 
     let [sqs, zeebe] = services::free_ports()?;
-    let start = |arguments: &[&str]| Running::start(Command::new(&binary).args(arguments));
+    let start = |arguments: &[&str]| quietly(Command::new(&binary).args(arguments));
     let _sqs = start(&["dev", "sqs", "--listen", &format!("127.0.0.1:{sqs}")])?;
     let _zeebe = start(&["dev", "gateway", "--listen", &format!("127.0.0.1:{zeebe}")])?;
     thread::sleep(Duration::from_secs(1));
@@ -41,41 +42,20 @@ pub(crate) fn run() -> Result<()> {
         .env("SECRET_ORDERS_QUEUE_URL", queue("orders"))
         .env("SECRET_PAYMENTS_QUEUE_URL", queue("payments"))
         .env("SECRET_CONFIRMATIONS_QUEUE_URL", queue("confirmations.fifo"));
-    let runtime = Running::start(&mut command)?;
+    let runtime = quietly(&mut command)?;
     thread::sleep(SETTLE);
-    let idle = runtime.resident_kibibytes()?;
+    let idle = runtime.resident_mebibytes()?;
     println!(
-        "resident memory when idle (one worker, two consumers): {:.1} MiB (target ≤ {TARGET_MIB} MiB)",
-        idle / 1024.0
+        "resident memory when idle (one worker, two consumers): {idle:.1} MiB (target ≤ {TARGET_MIB} MiB)"
     );
-    if size > TARGET_MIB || idle / 1024.0 > TARGET_MIB {
+    if size > TARGET_MIB || idle > TARGET_MIB {
         bail!("a target is missed");
     }
     Ok(())
 }
 
-struct Running(Child);
-
-impl Running {
-    fn start(command: &mut Command) -> Result<Self> {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        Ok(Self(child.context("cannot start the release binary")?))
-    }
-
-    fn resident_kibibytes(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-        let number = line.split_whitespace().nth(1).context("VmRSS has no number")?;
-        Ok(number.parse()?)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // A process that has ended already is as good as one that is stopped.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn quietly(command: &mut Command) -> Result<Process> {
+    Process::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))
 }
 
 fn mebibytes(bytes: u64) -> f64 {
