@@ -6,9 +6,10 @@ use crate::{
     channel::{Channels, Outcome},
     clock::after,
     gate::Gate,
+    outage::Outage,
     status::Refusal,
 };
-use connector_core::{Backoff, EngineErrorCode, Jitter};
+use connector_core::{Backoff, EngineError, EngineErrorCode, Jitter};
 use prost::Message;
 use std::{
     future::Future,
@@ -16,7 +17,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tonic::{Request, Response, Status, transport::Channel};
 use zeebe_proto::gateway_client::GatewayClient as RawClient;
 
@@ -30,6 +31,7 @@ pub(crate) struct Caller {
     pub(crate) authorizer: Authorizer,
     pub(crate) options: GatewayOptions,
     pub(crate) gate: Gate,
+    outage: Outage,
     pub(crate) metrics: Arc<ClientMetrics>,
     pub(crate) backoff: Backoff,
     jitter: Mutex<Jitter>,
@@ -49,6 +51,7 @@ impl Caller {
                 clock,
             )?,
             gate: Gate::new(options.max_concurrent_commands),
+            outage: Outage::default(),
             metrics,
             backoff: command_backoff(),
             jitter: Mutex::new(Jitter::new(seed, 0.1)),
@@ -64,6 +67,31 @@ impl Caller {
     pub(crate) fn delay(&self, backoff: &Backoff, attempt: u32) -> Duration {
         let mut jitter = self.jitter.lock().unwrap_or_else(PoisonError::into_inner);
         backoff.delay_with(attempt, &mut jitter)
+    }
+
+    /// True while the last call met no gateway.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.outage.is_on()
+    }
+
+    /// Waits until a call that can wait may go: at once, or in turn with all others while no gateway can be reached.
+    pub(crate) async fn turn(&self) {
+        self.outage.turn(|failures| self.delay(&self.backoff, failures)).await;
+    }
+
+    /// Like [`Self::turn`], until the last moment at which the call makes sense.
+    pub(crate) async fn turn_before(&self, last: Instant) -> Result<(), Refusal> {
+        let Err(_) = timeout_at(last, self.turn()).await else { return Ok(()) };
+        let unknown = || EngineError::new(EngineErrorCode::Unavailable, "no gateway can be reached");
+        Err(Refusal::before(self.outage.error().unwrap_or_else(unknown)))
+    }
+
+    /// Waits before another attempt, or less when a gateway answers after a long outage.
+    pub(crate) async fn rest_until(&self, next: Instant) {
+        tokio::select! {
+            () = sleep_until(next) => {}
+            () = self.outage.end() => {}
+        }
     }
 
     /// When a unary call that starts now has to be answered.
@@ -132,8 +160,9 @@ impl Caller {
             }
             self.metrics.calls.increment();
             let (gateway, raw) = self.raw()?;
+            let started = Instant::now();
             let answer = answered(call(raw, request), deadline).await;
-            self.channels.note(gateway, outcome(&answer));
+            self.note(gateway, started, &answer);
             let refusal = match answer {
                 Ok(response) => return Ok(response),
                 Err(refusal) => refusal,
@@ -143,6 +172,19 @@ impl Caller {
                 return Err(refusal);
             }
             retried = true;
+        }
+    }
+
+    /// Remembers what became of a call.
+    fn note<A>(&self, gateway: usize, started: Instant, answer: &Result<A, Refusal>) {
+        let outcome = outcome(answer);
+        self.channels.note(gateway, outcome);
+        match answer {
+            Err(refusal) if outcome != Outcome::Answered => {
+                let wait = |failures| self.delay(&self.backoff, failures);
+                self.outage.failed(started, refusal, wait);
+            }
+            _ => self.outage.answered(),
         }
     }
 

@@ -124,6 +124,9 @@ impl GatewayClient {
         let caller = &self.caller;
         let mut attempt = 1;
         loop {
+            if let Some(last) = limits.last {
+                caller.turn_before(last).await?;
+            }
             let deadline = limits.last.map_or(caller.deadline(), |last| last.min(caller.deadline()));
             let refusal = match caller.unary(&request, deadline, &call).await {
                 Ok(answer) => return Ok(answer),
@@ -136,7 +139,10 @@ impl GatewayClient {
             }
             tracing::debug!(attempt, error = %refusal.error, "a command is sent again");
             caller.metrics.retries.increment();
-            sleep_until(next).await;
+            match limits.last {
+                Some(_) => caller.rest_until(next).await,
+                None => sleep_until(next).await,
+            }
             attempt = attempt.saturating_add(1);
         }
     }

@@ -33,10 +33,12 @@ mod http_client;
 mod metrics;
 mod oidc;
 mod options;
+mod outage;
 #[cfg(feature = "rest")]
 mod rest;
 mod saas;
 mod status;
+mod tokens;
 mod worker;
 
 pub use client::GatewayClient;
@@ -49,4 +51,5 @@ pub use options::{ClientIdentity, Credentials, GatewayOptions, TlsOptions};
 #[cfg(feature = "rest")]
 pub use rest::{Lookup, ProcessDefinition, RestClient, RestError, RestOptions, SubscribedVersion};
 pub use saas::SaasCluster;
+pub use tokens::AccessTokens;
 pub use worker::{DrainReport, JobWorker, JobWorkerHandle, JobWorkerOptions, Tenants};

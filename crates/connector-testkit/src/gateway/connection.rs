@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::codegen::Service as _;
@@ -30,6 +31,7 @@ pub(super) struct Connection {
 pub(super) struct Connections {
     open: Mutex<(u64, HashMap<u64, Connection>)>,
     unreachable: AtomicBool,
+    silent: watch::Sender<bool>,
 }
 
 impl Connections {
@@ -59,6 +61,11 @@ impl Connections {
     /// Whether new ones are served.
     pub(super) fn reachable(&self) -> bool {
         !self.unreachable.load(Ordering::SeqCst)
+    }
+
+    /// Whether nothing is read or written, on open connections and on new ones.
+    pub(super) fn set_silent(&self, silent: bool) {
+        self.silent.send_replace(silent);
     }
 
     fn with<R>(&self, change: impl FnOnce(&mut (u64, HashMap<u64, Connection>)) -> R) -> R {
@@ -113,10 +120,13 @@ where
     let executor = Executor { tasks: shared.tasks.clone(), close: connection.close.clone() };
     let mut serving = pin!(http2::Builder::new(executor).serve_connection(TokioIo::new(io), service));
     let mut draining = false;
+    let mut silence = shared.connections.silent.subscribe();
     loop {
+        let silent = *silence.borrow_and_update();
         // Dropping the connection is what breaking it means; the other arms only wait.
         tokio::select! {
-            ended = serving.as_mut() => {
+            _ = silence.changed() => {}
+            ended = serving.as_mut(), if !silent => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a client's connection ended");
                 }

@@ -141,6 +141,12 @@ impl GatewayServer {
         self.shared.connections.set_reachable(reachable);
     }
 
+    /// Lets all connections, new ones too, stay open and go silent (`true`) as behind a firewall that drops packets,
+    /// and go on where they stopped (`false`).
+    pub fn set_silent(&self, silent: bool) {
+        self.shared.connections.set_silent(silent);
+    }
+
     /// Cancels a process instance as an operator does; `false` when it does not run.
     pub fn cancel_instance(&self, key: i64) -> bool {
         self.shared.run(|engine| engine.cancel_instance(key))

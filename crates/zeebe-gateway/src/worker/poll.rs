@@ -14,7 +14,7 @@ use connector_core::Backoff;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::OwnedSemaphorePermit,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, timeout_at},
 };
 use zeebe_proto::{ActivateJobsRequest, ActivatedJob};
 
@@ -43,7 +43,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         let permits = tokio::select! {
             biased;
             () = shared.stop.cancelled() => return,
-            permits = room(&shared) => permits,
+            permits = room_in_turn(&shared) => permits,
         };
         let Some(permits) = permits else { return };
         let started = Instant::now();
@@ -54,10 +54,11 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             // A stream that breaks may leave jobs behind that nobody is told about.
             let _ = stream.wait_for(|stream| streaming && !stream.is_alive()).await;
         };
+        let next = after(Instant::now(), wait);
         tokio::select! {
             biased;
             () = shared.stop.cancelled() => return,
-            () = sleep(wait) => {}
+            () = shared.client.caller.rest_until(next) => {}
             () = lost => pace.empty = 0,
         }
     }
@@ -107,9 +108,17 @@ impl Pace {
     }
 }
 
-/// Whether a poll may wait inside the engine: only when no stream tells us earlier, for it holds permits meanwhile.
+/// Whether a poll may wait inside the engine: only when no stream tells us earlier, for it holds permits meanwhile;
+/// and not while others wait to hear whether there is a gateway at all.
 fn waits_inside_engine(shared: &Shared) -> bool {
-    *shared.stream.borrow() == StreamState::Absent
+    *shared.stream.borrow() == StreamState::Absent && !shared.client.caller.is_cut_off()
+}
+
+/// Waits until the next poll is due and may go.
+async fn room_in_turn(shared: &Shared) -> Option<OwnedSemaphorePermit> {
+    let permits = room(shared).await;
+    shared.client.caller.turn().await;
+    permits
 }
 
 /// Waits until the next poll is due and takes the permits for what it asks for.

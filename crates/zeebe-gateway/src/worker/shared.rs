@@ -6,7 +6,7 @@ use super::{
     lease::Activation,
     queue::Queue,
 };
-use crate::{GatewayClient, WorkerMetrics, status::Refusal};
+use crate::{GatewayClient, WorkerMetrics, clock::after, status::Refusal};
 use connector_core::{
     ActivatedJob, Engine, EngineError, EngineErrorCode, Health, Job, JobFailure, JobLease, RawJson,
 };
@@ -14,7 +14,7 @@ use futures::StreamExt;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, watch},
-    time::{Instant, sleep},
+    time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -116,11 +116,11 @@ impl Shared {
         futures::stream::iter(jobs).for_each_concurrent(HAND_BACK_AT_ONCE, hand_back).await;
     }
 
-    /// Waits, or less when the worker is stopped.
+    /// Waits, or less when the worker is stopped or a gateway answers after a long outage.
     pub(crate) async fn pause(&self, wait: Duration) {
         tokio::select! {
             () = self.stop.cancelled() => {}
-            () = sleep(wait) => {}
+            () = self.client.caller.rest_until(after(Instant::now(), wait)) => {}
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     clock::after,
     status::Refusal,
 };
-use connector_core::{EngineErrorCode, Job};
+use connector_core::{Backoff, EngineErrorCode, Job};
 use futures::{FutureExt, Stream, StreamExt, TryFutureExt, TryStreamExt};
 use std::{pin::Pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -22,6 +22,12 @@ const TAKEN_AFTER: Duration = Duration::from_secs(1);
 const UNSUPPORTED_WAIT: Duration = Duration::from_secs(5 * 60);
 /// Allows for the way of a job through the network when its activation is dated.
 const TRANSIT: Duration = Duration::from_secs(1);
+
+/// The waits while streams are pushed back. The engine pushes back polls and commands only: it is a rate that somebody
+/// on the way limits, and the polls ask as well.
+fn push_back_backoff() -> Backoff {
+    Backoff::new(Duration::from_secs(1), Duration::from_secs(5), 1.6)
+}
 
 type Jobs = Pin<Box<dyn Stream<Item = Result<ActivatedJob, Refusal>> + Send>>;
 
@@ -47,7 +53,12 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     let mut failures = 0_u32;
     // Whether silence means that there are no jobs; a stream that was caught has to bring one first.
     let mut trusted = true;
-    while !shared.stop.is_cancelled() {
+    loop {
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            () = shared.client.caller.turn() => {}
+        }
         shared.metrics.streams.increment();
         let opened = Instant::now();
         let end = one_stream(&shared, opened, &mut trusted).await;
@@ -85,6 +96,9 @@ fn aftermath(shared: &Shared, end: &End, failures: &mut u32) -> (StreamState, Du
             shared.fails("the job stream", &refusal.error, *failures);
             let wait = match refusal.error.code {
                 EngineErrorCode::Unimplemented => UNSUPPORTED_WAIT,
+                EngineErrorCode::ResourceExhausted => {
+                    shared.client.caller.delay(&push_back_backoff(), *failures)
+                }
                 _ => shared.client.caller.delay(&command_backoff(), *failures),
             };
             (StreamState::Absent, wait)

@@ -6,6 +6,7 @@ mod commands;
 mod credentials;
 mod disruption;
 mod expiry;
+mod faults;
 mod job_commands;
 mod kit;
 mod provider;

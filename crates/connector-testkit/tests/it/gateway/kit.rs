@@ -332,6 +332,18 @@ async fn an_unreachable_gateway_keeps_its_state() {
 }
 
 #[tokio::test]
+async fn a_silent_connection_stays_open_and_goes_on_where_it_stopped() {
+    let (broker, name) = with_task().await;
+    broker.server().set_silent(true);
+    let mut creation = std::pin::pin!(broker.create(&name, ""));
+    tokio::time::timeout(Duration::from_secs(60), creation.as_mut()).await.unwrap_err();
+    assert_eq!(broker.server().view(|state| state.counts().instances_created), 0);
+    broker.server().set_silent(false);
+    creation.await;
+    assert_eq!(broker.server().connections(), 1);
+}
+
+#[tokio::test]
 async fn tenants_have_their_own_processes_jobs_and_messages() {
     tokio::time::pause();
     let options =
