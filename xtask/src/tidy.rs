@@ -57,6 +57,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "zeebe-gateway",
         ],
     ),
+    (
+        "bench-programs",
+        &["connector-core", "connector-runtime", "connector-testkit", "zeebe-gateway", "zeebe-proto"],
+    ),
     ("e2e-tests", &["connector-core", "zeebe-gateway", "zeebe-proto"]),
     ("xtask", &[]),
 ];

@@ -185,9 +185,7 @@ impl Inner {
             .region(region.clone())
             .http_client(http)
             .sleep_impl(TokioSleep::new())
-            .retry_config(
-                RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_BACKOFF),
-            )
+            .retry_config(retries(ATTEMPTS))
             // Each job gets its four attempts, as with a client of its own; a shared quota would take them away.
             .retry_partition(
                 RetryPartition::custom("sqs-transport").token_bucket(TokenBucket::unlimited()).build(),
@@ -289,6 +287,11 @@ impl ProvideCredentials for LazyChain {
     fn fallback_on_interrupt(&self) -> Option<aws_credential_types::Credentials> {
         self.provider.get().and_then(ProvideCredentials::fallback_on_interrupt)
     }
+}
+
+/// How a request is tried again, up to `attempts` in all.
+pub(crate) fn retries(attempts: u32) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(attempts.max(1)).with_initial_backoff(FIRST_BACKOFF)
 }
 
 fn check_endpoint(endpoint: &str) -> Result<(), TransportError> {

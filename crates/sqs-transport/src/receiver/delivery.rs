@@ -44,7 +44,8 @@ impl Delivery {
         self.shared.book().is_lost(&self.id, Instant::now())
     }
 
-    /// How often SQS has handed the message out, this delivery included.
+    /// How often SQS has handed the message out, this delivery included; 1 when `ApproximateReceiveCount` was not
+    /// asked for.
     pub fn receive_count(&self) -> u32 {
         self.receive_count
     }

@@ -3,8 +3,9 @@
 use crate::{
     TransportError,
     call::{Attempts, transport_error},
+    pool,
 };
-use aws_sdk_sqs::{Client, types::QueueAttributeName};
+use aws_sdk_sqs::{Client, Config, types::QueueAttributeName};
 use std::{collections::HashMap, time::Duration};
 
 /// The attributes of a queue that matter to its consumer.
@@ -28,14 +29,19 @@ pub struct QueueFacts {
 }
 
 impl QueueFacts {
-    /// Asks the queue; the count of requests is the second part.
-    pub(crate) async fn ask(client: &Client, queue_url: &str) -> (Result<Self, TransportError>, u32) {
+    /// Asks the queue, at most `most` times; the count of requests is the second part.
+    pub(crate) async fn ask(
+        client: &Client,
+        queue_url: &str,
+        most: u32,
+    ) -> (Result<Self, TransportError>, u32) {
         let attempts = Attempts::default();
         let answer = client
             .get_queue_attributes()
             .queue_url(queue_url)
             .attribute_names(QueueAttributeName::All)
             .customize()
+            .config_override(Config::builder().retry_config(pool::retries(most)))
             .interceptor(attempts.clone())
             .send()
             .await;

@@ -61,7 +61,7 @@ impl Receiver {
     /// # Errors
     /// What SQS answered, for instance [`TransportError::Service`] with `QueueDoesNotExist` or `AccessDenied`.
     pub async fn open(client: aws_sdk_sqs::Client, options: ReceiverOptions) -> Result<Self, TransportError> {
-        let (facts, requests) = QueueFacts::ask(&client, &options.queue_url).await;
+        let (facts, requests) = QueueFacts::ask(&client, &options.queue_url, options.open_attempts).await;
         let facts = facts?;
         let shared = Arc::new(Shared::new(client, options, &facts));
         ReceiverTally::add(&shared.tally.attribute_requests, requests);

@@ -91,9 +91,11 @@ pub struct ReceiverOptions {
     pub visibility_timeout: Option<VisibilityTimeout>,
     /// The user attributes to ask for; `All` = every one.
     pub message_attribute_names: Vec<String>,
-    /// The system attributes to ask for; `All` = every one. `ApproximateReceiveCount` and, for a FIFO queue,
-    /// `MessageGroupId` are asked for in any case.
+    /// The system attributes to ask for; `All` = every one. For a FIFO queue `MessageGroupId` is asked for in any case,
+    /// and `ApproximateReceiveCount` when [`NackPolicy::Backoff`] goes by it.
     pub message_system_attribute_names: Vec<String>,
+    /// How often the queue is asked for its attributes before [`crate::Receiver::open`] fails, when the failure may pass.
+    pub open_attempts: u32,
     /// How many messages are held at most, from before they are received until they are acked or nacked.
     pub max_in_flight: usize,
     /// How many receives wait side by side at most while messages keep coming.
@@ -115,6 +117,7 @@ impl ReceiverOptions {
             visibility_timeout: None,
             message_attribute_names: vec!["All".to_owned()],
             message_system_attribute_names: vec!["All".to_owned()],
+            open_attempts: 4,
             max_in_flight: 100,
             max_parallel_receives: 4,
             ack_linger: Duration::from_millis(100),

@@ -149,11 +149,11 @@ fn settle(
     trouble: &mut Trouble,
     poll: Result<Poll, JoinError>,
 ) -> Option<Duration> {
-    let Poll { asked, result } = match poll {
-        Ok(poll) => poll,
+    let (asked, result) = match poll {
+        Ok(Poll { asked, result }) => (asked, result),
+        // A panic below us is no reason to receive without a pause.
         Err(error) => {
-            tracing::error!(queue_url = %shared.options.queue_url, %error, "a receive ended unexpectedly");
-            return Some(Duration::from_secs(1));
+            (0, Err(TransportError::Request { text: format!("the receive ended unexpectedly: {error}") }))
         }
     };
     match result {
@@ -171,7 +171,7 @@ fn settle(
         Err(error) => {
             ReceiverTally::add(&shared.tally.failed_receives, 1u64);
             plan.failed();
-            let (pause, down) = trouble.failed(&error);
+            let (pause, down) = trouble.failed();
             tracing::warn!(
                 queue_url = %shared.options.queue_url, code = error.code(), %error,
                 pause_seconds = pause.as_secs_f64(), "could not receive"

@@ -1,6 +1,6 @@
 //! The requests of a receiver.
 
-use super::{ReceiverOptions, shared::Shared};
+use super::{NackPolicy, ReceiverOptions, shared::Shared};
 use crate::{
     Message, MessageAttribute, TransportError,
     call::{Attempts, transport_error},
@@ -8,13 +8,14 @@ use crate::{
 use aws_sdk_sqs::{
     Config,
     config::{retry::RetryConfig, timeout::TimeoutConfig},
-    error::BuildError,
+    error::{BuildError, ProvideErrorMetadata, SdkError},
     types::{
         BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
         MessageSystemAttributeName,
     },
 };
-use std::time::Duration;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use std::{error::Error, time::Duration};
 
 const ALL: &str = "All";
 const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
@@ -67,74 +68,63 @@ pub(crate) async fn receive(shared: &Shared, count: usize) -> Result<Vec<Receive
     Ok(output.messages.unwrap_or_default().into_iter().map(|message| received(message, options)).collect())
 }
 
-/// Sets visibility timeouts. `None` for each entry that SQS took; and how many requests that was.
-pub(crate) async fn change_visibility(
-    shared: &Shared,
-    entries: Vec<(&str, Duration)>,
-) -> (Result<Vec<Option<Refusal>>, TransportError>, u32) {
-    let count = entries.len();
-    let entries: Result<Vec<_>, BuildError> = entries
-        .into_iter()
-        .enumerate()
-        .map(|(place, (handle, timeout))| {
-            ChangeMessageVisibilityBatchRequestEntry::builder()
-                .id(place.to_string())
-                .receipt_handle(handle)
-                .visibility_timeout(super::VisibilityTimeout::rounded_up(timeout).seconds())
-                .build()
-        })
-        .collect();
-    let attempts = Attempts::default();
+/// What became of a batch: for each entry `None` when SQS took it; and how many requests that was.
+pub(crate) type BatchAnswer = (Result<Vec<Option<Refusal>>, TransportError>, u32);
+
+/// Sets visibility timeouts.
+pub(crate) async fn change_visibility(shared: &Shared, entries: Vec<(&str, Duration)>) -> BatchAnswer {
+    let entries = numbered(entries, |id, (handle, timeout)| {
+        ChangeMessageVisibilityBatchRequestEntry::builder()
+            .id(id)
+            .receipt_handle(handle)
+            .visibility_timeout(super::VisibilityTimeout::rounded_up(timeout).seconds())
+            .build()
+    });
     let entries = match entries {
         Ok(entries) => entries,
-        Err(error) => return (Err(TransportError::Request { text: error.to_string() }), 0),
+        Err(error) => return (Err(error), 0),
     };
-    let answer = shared
-        .client
-        .change_message_visibility_batch()
-        .queue_url(&shared.options.queue_url)
-        .set_entries(Some(entries))
-        .customize()
-        .config_override(short())
-        .interceptor(attempts.clone())
-        .send()
-        .await
-        .map(|output| refusals(count, output.failed))
-        .map_err(|error| transport_error(error, &attempts));
-    (answer, attempts.count())
+    let (count, attempts) = (entries.len(), Attempts::default());
+    let request = shared.client.change_message_visibility_batch().queue_url(&shared.options.queue_url);
+    let request = request.set_entries(Some(entries)).customize();
+    let answer = request.config_override(short()).interceptor(attempts.clone()).send().await;
+    (answered(answer.map(|output| output.failed), count, &attempts), attempts.count())
 }
 
-/// Deletes messages. `None` for each handle that SQS took; and how many requests that was.
-pub(crate) async fn delete(
-    shared: &Shared,
-    handles: Vec<&str>,
-) -> (Result<Vec<Option<Refusal>>, TransportError>, u32) {
-    let count = handles.len();
-    let entries: Result<Vec<_>, BuildError> = handles
-        .into_iter()
-        .enumerate()
-        .map(|(place, handle)| {
-            DeleteMessageBatchRequestEntry::builder().id(place.to_string()).receipt_handle(handle).build()
-        })
-        .collect();
-    let attempts = Attempts::default();
+/// Deletes messages.
+pub(crate) async fn delete(shared: &Shared, handles: Vec<&str>) -> BatchAnswer {
+    let entries = numbered(handles, |id, handle| {
+        DeleteMessageBatchRequestEntry::builder().id(id).receipt_handle(handle).build()
+    });
     let entries = match entries {
         Ok(entries) => entries,
-        Err(error) => return (Err(TransportError::Request { text: error.to_string() }), 0),
+        Err(error) => return (Err(error), 0),
     };
-    let answer = shared
-        .client
-        .delete_message_batch()
-        .queue_url(&shared.options.queue_url)
-        .set_entries(Some(entries))
-        .customize()
-        .config_override(short())
-        .interceptor(attempts.clone())
-        .send()
-        .await
-        .map(|output| refusals(count, output.failed))
-        .map_err(|error| transport_error(error, &attempts));
-    (answer, attempts.count())
+    let (count, attempts) = (entries.len(), Attempts::default());
+    let request = shared.client.delete_message_batch().queue_url(&shared.options.queue_url);
+    let request = request.set_entries(Some(entries)).customize();
+    let answer = request.config_override(short()).interceptor(attempts.clone()).send().await;
+    (answered(answer.map(|output| output.failed), count, &attempts), attempts.count())
+}
+
+/// The entries of a batch; the id of each is its place.
+fn numbered<T, E>(
+    parts: Vec<T>,
+    entry: impl Fn(String, T) -> Result<E, BuildError>,
+) -> Result<Vec<E>, TransportError> {
+    let entries = parts.into_iter().enumerate().map(|(place, part)| entry(place.to_string(), part));
+    entries.collect::<Result<_, _>>().map_err(|error| TransportError::Request { text: error.to_string() })
+}
+
+fn answered<E>(
+    answer: Result<Vec<BatchResultErrorEntry>, SdkError<E, HttpResponse>>,
+    count: usize,
+    attempts: &Attempts,
+) -> Result<Vec<Option<Refusal>>, TransportError>
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    answer.map(|failed| refusals(count, failed)).map_err(|error| transport_error(error, attempts))
 }
 
 fn short() -> aws_sdk_sqs::config::Builder {
@@ -175,7 +165,8 @@ fn asked_for(options: &ReceiverOptions, name: &str) -> bool {
 fn system_names(options: &ReceiverOptions) -> Vec<MessageSystemAttributeName> {
     let mut names: Vec<_> =
         options.message_system_attribute_names.iter().map(|name| name.as_str().into()).collect();
-    let needed = [(RECEIVE_COUNT, true), (GROUP, options.is_fifo())];
+    let backs_off = matches!(options.nack, NackPolicy::Backoff(_));
+    let needed = [(RECEIVE_COUNT, backs_off), (GROUP, options.is_fifo())];
     for (name, _) in needed.into_iter().filter(|(name, needed)| *needed && !asked_for(options, name)) {
         names.push(name.into());
     }
@@ -255,6 +246,9 @@ mod tests {
         let mut options = ReceiverOptions::new("http://x/q.fifo");
         assert_eq!(system_names(&options), ["All".into()]);
         options.message_system_attribute_names = vec!["SentTimestamp".into()];
+        assert_eq!(system_names(&options), ["SentTimestamp".into(), GROUP.into()]);
+        let second = Duration::from_secs(1);
+        options.nack = NackPolicy::Backoff(connector_core::Backoff::new(second, second, 1.0));
         assert_eq!(system_names(&options), ["SentTimestamp".into(), RECEIVE_COUNT.into(), GROUP.into()]);
     }
 }

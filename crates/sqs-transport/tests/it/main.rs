@@ -9,7 +9,9 @@
 )]
 
 mod bench;
+mod faults;
 mod network;
+mod proxy;
 mod receiver;
 mod sender;
 mod setup;

@@ -1,0 +1,83 @@
+//! Runs a program until its standard input ends, and counts its allocations on request.
+
+use crate::world::World;
+use anyhow::{Context, Result, bail};
+use std::{future::Future, io::BufRead, thread};
+use tokio::{runtime::Builder, sync::mpsc, task::JoinHandle};
+
+/// Runs a program on as many threads as the connector has; counting, on one.
+pub(crate) fn run(program: impl Future<Output = Result<()>> + Send + 'static, counts: bool) -> Result<()> {
+    let mut lines = standard_input();
+    if counts {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let mut program = runtime.spawn(program);
+        return count(&mut lines, &mut program, |task| runtime.block_on(task));
+    }
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut program = tokio::spawn(program);
+        next(&mut lines, &mut program).await.map(drop)
+    })
+}
+
+/// Does what each line says, and prints the answer.
+pub(crate) fn world(gateway: Option<String>) -> Result<()> {
+    let mut lines = standard_input();
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let world = World::start(gateway).await?;
+        println!("{}", world.addresses());
+        while let Some(line) = lines.recv().await {
+            let order = serde_json::from_str(&line).with_context(|| format!("cannot read {line}"))?;
+            println!("{}", world.follow(order).await?);
+        }
+        Ok(())
+    })
+}
+
+/// Answers each line with the allocations since the line before; all tasks run on this thread, inside of the measurement.
+fn count(
+    lines: &mut mpsc::Receiver<String>,
+    program: &mut JoinHandle<Result<()>>,
+    mut block_on: impl FnMut(Next<'_>) -> Result<Option<String>>,
+) -> Result<()> {
+    let mut running = true;
+    while running {
+        let mut ended = Ok(None);
+        let counted = allocation_counter::measure(|| ended = block_on(Box::pin(next(lines, program))));
+        running = ended?.is_some();
+        if running {
+            println!("{}", counted.count_total);
+        }
+    }
+    Ok(())
+}
+
+type Next<'a> = std::pin::Pin<Box<dyn Future<Output = Result<Option<String>>> + 'a>>;
+
+/// The next line; an error when the program ends by itself.
+async fn next(
+    lines: &mut mpsc::Receiver<String>,
+    program: &mut JoinHandle<Result<()>>,
+) -> Result<Option<String>> {
+    // Both arms only wait; neither loses anything.
+    tokio::select! {
+        line = lines.recv() => Ok(line),
+        ended = program => match ended? {
+            Ok(()) => bail!("the program ended by itself"),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+fn standard_input() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(1);
+    thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}

@@ -1,0 +1,76 @@
+//! The programs that are measured, and how they are started.
+
+use super::world::World;
+use crate::{
+    process::{Dialogue, Process},
+    shell::{self, target},
+};
+use anyhow::Result;
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// The servers are not what is measured, so they are built for speed here, though the binary has them small.
+const FAST_SERVERS: &str = "profile.release.package.connector-testkit.opt-level=3";
+
+/// Builds the binary as it ships, and the programs beside it.
+pub(super) fn build() -> Result<()> {
+    shell::cargo(&["build", "--release", "--package", "sqs-connector", "--locked"])?;
+    build_beside()
+}
+
+/// Builds the programs beside the binary.
+pub(super) fn build_beside() -> Result<()> {
+    shell::cargo(&["build", "--release", "--package", "bench-programs", "--config", FAST_SERVERS, "--locked"])
+}
+
+/// One of the programs beside the binary.
+pub(super) fn beside(arguments: &[&str]) -> Command {
+    let mut command = Command::new(target().join("release/bench-programs"));
+    command.args(arguments);
+    command
+}
+
+/// The connector as it ships, with the models of a folder.
+pub(super) fn connector(world: &World, processes: &Path) -> Command {
+    let mut command = Command::new(target().join("release/sqs-connector"));
+    command.arg("run").arg("--processes").arg(processes);
+    surroundings(&mut command, world);
+    command
+}
+
+/// The connector's runtime in a program that counts its allocations.
+pub(super) fn counted_connector(world: &World, processes: &Path) -> Command {
+    let mut command = beside(&["--count-allocations", "connector", "--processes"]);
+    command.arg(processes);
+    surroundings(&mut command, world);
+    command
+}
+
+fn surroundings(command: &mut Command, world: &World) {
+    command
+        .env("ZEEBE_ADDRESS", &world.gateway)
+        .env("AWS_ENDPOINT_URL_SQS", &world.sqs)
+        .env("SECRET_AWS_ACCESS_KEY", "test")
+        .env("SECRET_AWS_SECRET_KEY", "test");
+}
+
+/// Starts a program that is only measured; it shows its errors alone.
+pub(super) fn start(command: &mut Command) -> Result<Process> {
+    // A pipe that nobody writes to: the program ends when we do.
+    Process::start(command.stdin(Stdio::piped()).stdout(Stdio::null()))
+}
+
+/// How many allocations a counting program makes for a job or message while `work` gives it so many.
+pub(super) fn allocations(
+    program: &mut Dialogue,
+    count: usize,
+    mut work: impl FnMut(usize) -> Result<()>,
+) -> Result<f64> {
+    work(count)?;
+    program.ask("")?;
+    work(count)?;
+    let counted: f64 = program.ask("")?.parse()?;
+    Ok(counted / super::report::real(count))
+}
