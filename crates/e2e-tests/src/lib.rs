@@ -9,12 +9,14 @@
 
 mod connector;
 mod engine;
+mod model;
 mod processes;
 mod queues;
 mod servers;
 
 pub use connector::Connector;
 pub use engine::Engine;
+pub use model::{Inbound, Model};
 pub use processes::process;
 pub use queues::{Queue, Received};
 pub use servers::Servers;

@@ -52,6 +52,11 @@ impl Queue {
         Ok(Self { client, url })
     }
 
+    /// The queue's name.
+    pub fn name(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Sends messages, ten a request.
     ///
     /// # Errors

@@ -20,10 +20,15 @@ impl Servers {
     /// # Errors
     /// When a variable is missing: the tests were not started by `cargo xtask e2e`.
     pub fn handed_in() -> Result<Self> {
-        let read = |name: &str| {
-            std::env::var(name).with_context(|| format!("{name} is missing: run `cargo xtask e2e`"))
-        };
-        Ok(Self { zeebe: read("E2E_ZEEBE")?, sqs: read("E2E_SQS")?, binary: read("E2E_BINARY")?.into() })
+        Ok(Self { zeebe: read("E2E_ZEEBE")?, sqs: read("E2E_SQS")?, binary: Self::binary_handed_in()? })
+    }
+
+    /// Reads where the binary is, for tests with servers of their own.
+    ///
+    /// # Errors
+    /// When the variable is missing: the tests were not started by `cargo xtask e2e`.
+    pub fn binary_handed_in() -> Result<PathBuf> {
+        read("E2E_BINARY").map(PathBuf::from)
     }
 
     /// A client of the engine.
@@ -41,4 +46,8 @@ impl Servers {
     pub async fn queue(&self, name: &str) -> Result<Queue> {
         Queue::create(&self.sqs, name).await
     }
+}
+
+fn read(name: &str) -> Result<String> {
+    std::env::var(name).with_context(|| format!("{name} is missing: run `cargo xtask e2e`"))
 }

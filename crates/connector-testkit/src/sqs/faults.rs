@@ -67,6 +67,8 @@ pub enum FaultEffect {
     Reset,
     /// The operation is carried out, then the connection is closed without an answer.
     LoseAnswer,
+    /// The operation is carried out, but no answer comes for as long as the client waits.
+    HoldAnswer,
     /// A good answer with a checksum that is wrong.
     WrongMd5(Checksum),
     /// Some entries of a batch fail; the others are carried out.
@@ -172,6 +174,7 @@ struct FaultText {
     close: bool,
     reset: bool,
     lose_answer: bool,
+    hold_answer: bool,
     #[serde(rename = "wrongMd5")]
     wrong_md5: Option<Checksum>,
     fail_entries: Option<EntryFailure>,
@@ -208,6 +211,9 @@ impl FaultText {
         if self.lose_answer {
             effects.push(FaultEffect::LoseAnswer);
         }
+        if self.hold_answer {
+            effects.push(FaultEffect::HoldAnswer);
+        }
         effects.extend(self.wrong_md5.map(FaultEffect::WrongMd5));
         effects.extend(self.fail_entries.map(FaultEffect::FailEntries));
         match (self.status, self.body) {
@@ -226,7 +232,7 @@ impl FaultText {
         }
         if effects.len() > 1 {
             return Err(FaultPlanError(
-                "a plan has one effect: status, body, close, reset, loseAnswer, wrongMd5 or failEntries"
+                "a plan has one effect: status, body, close, reset, loseAnswer, holdAnswer, wrongMd5 or failEntries"
                     .into(),
             ));
         }
@@ -255,6 +261,7 @@ impl From<Fault> for FaultText {
             FaultEffect::Close => text.close = true,
             FaultEffect::Reset => text.reset = true,
             FaultEffect::LoseAnswer => text.lose_answer = true,
+            FaultEffect::HoldAnswer => text.hold_answer = true,
             FaultEffect::WrongMd5(checksum) => text.wrong_md5 = Some(checksum),
             FaultEffect::FailEntries(failure) => text.fail_entries = Some(failure),
         }
@@ -323,6 +330,7 @@ mod tests {
     fn reads_what_it_writes() {
         for fault in [
             Fault::error(503, "ServiceUnavailable", "down").on(Operation::ReceiveMessage).times(3),
+            Fault::new(FaultEffect::HoldAnswer).on(Operation::DeleteMessageBatch),
             Fault::new(FaultEffect::WrongMd5(Checksum::Attributes)).queue("q"),
             Fault::new(FaultEffect::Answer {
                 status: 502,

@@ -66,7 +66,7 @@ async fn handle_operation(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> 
         }
         _ => {}
     }
-    let loses = effect == FaultEffect::LoseAnswer;
+    let (loses, holds) = (effect == FaultEffect::LoseAnswer, effect == FaultEffect::HoldAnswer);
     let outcome = match verify(shared, parts, body, authorization.as_ref(), target, operation) {
         Ok(operation) => {
             let call = call(shared, parts, authorization, effect);
@@ -76,6 +76,11 @@ async fn handle_operation(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> 
     };
     if loses {
         return Reply::Close;
+    }
+    if holds {
+        shared.progress.notify_waiters();
+        // Ends when the client goes away: its connection drops this call.
+        return std::future::pending().await;
     }
     Reply::Answer(match outcome {
         Ok(body) => respond(200, AWS_JSON, &request_id, None, body),

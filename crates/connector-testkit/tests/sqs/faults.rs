@@ -62,6 +62,20 @@ async fn stores_the_message_whose_answer_is_lost() {
 }
 
 #[tokio::test]
+async fn carries_out_what_it_never_answers() {
+    let (server, queue) = start().await;
+    server.add_fault(Fault::new(FaultEffect::HoldAnswer).on(Operation::SendMessage).times(1));
+    let client = client(&server);
+    let send = client.send_message().queue_url(&queue).message_body("x").send();
+    // Dropping the send is a client that goes away; the queue must not depend on which arm ends first.
+    tokio::select! {
+        sent = send => panic!("answered: {sent:?}"),
+        () = server.wait_until(|server| server.depth("q").unwrap().visible == 1) => {}
+    }
+    assert_eq!(receive(&client, &queue, 0).await.len(), 1);
+}
+
+#[tokio::test]
 async fn lies_about_checksums() {
     let (server, queue) = start().await;
     let client = client(&server);
