@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Clock, Limits, ParseError, Registry, SystemClock, Value, Warning,
-    evaluate::{self, Failure, Setting},
+    evaluate::{self, Failure, Inputs, Setting},
     parse::{self, Syntax, shorten},
     resolve,
     syntax::Node,
@@ -142,6 +142,7 @@ impl Engine {
 
     fn finish(&self, text: &str, mut syntax: Syntax) -> Expression {
         resolve::resolve(&mut syntax.tree, &self.registry);
+        resolve::fold_constants(&mut syntax.tree, &*self.clock, &self.limits);
         let has_ranges = syntax.tree.iter().any(|node| matches!(node, Node::Range(_)));
         Expression {
             inner: Arc::new(Compiled {
@@ -183,7 +184,7 @@ impl Expression {
         let setting = Setting {
             tree: &compiled.syntax.tree,
             mentions_partial: compiled.syntax.mentions_partial,
-            inputs: contexts.iter().filter_map(|context| context.as_object()).collect(),
+            inputs: Inputs::new(contexts),
             clock: &*compiled.clock,
             limits: &compiled.limits,
             collects_warnings: compiled.collects_warnings,

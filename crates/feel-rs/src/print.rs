@@ -19,7 +19,7 @@ pub(crate) fn node(tree: &Tree, id: NodeId) -> String {
         Node::Input => "ConstInputValue".to_owned(),
         Node::List(items) => format!("ConstList({})", list(items.iter().map(print))),
         Node::Context(entries) => {
-            let entries = entries.iter().map(|(key, value)| format!("({key},{})", node(tree, *value)));
+            let entries = entries.iter().map(|entry| format!("({},{})", entry.key, node(tree, entry.value)));
             format!("ConstContext({})", list(entries))
         }
         Node::Range(bounds) => range(tree, bounds),

@@ -7,6 +7,9 @@ use crate::{
     evaluate::{CallContext, Failure},
 };
 
+/// Built-in functions that are called with literals again and again, and are computed once then.
+const PURE: [&str; 4] = ["date", "date and time", "duration", "number"];
+
 /// The body of a function: the call's context and one value for each parameter.
 ///
 /// With `var_args` the last value is a list of the remaining arguments. Never called with an error among the arguments.
@@ -22,6 +25,7 @@ type SharedBody = Arc<
 pub struct RegisteredFunction {
     parameters: Vec<Box<str>>,
     var_args: bool,
+    is_pure: bool,
     body: Implementation,
 }
 
@@ -49,6 +53,11 @@ impl RegisteredFunction {
     /// Whether the last parameter takes all remaining arguments as a list.
     pub fn has_var_args(&self) -> bool {
         self.var_args
+    }
+
+    /// Whether it answers the same to the same arguments and notes nothing.
+    pub(crate) fn is_pure(&self) -> bool {
+        self.is_pure
     }
 
     pub(crate) fn call<'a>(
@@ -82,6 +91,11 @@ impl Registry {
     pub fn builtin() -> Self {
         let mut registry = Self::empty();
         crate::builtins::register(&mut registry);
+        for name in PURE {
+            for function in registry.functions.get_mut(name).into_iter().flatten() {
+                Arc::make_mut(function).is_pure = true;
+            }
+        }
         registry
     }
 
@@ -132,7 +146,7 @@ impl Registry {
 
     fn insert(&mut self, name: &str, parameters: &[&str], var_args: bool, body: Implementation) {
         let parameters = parameters.iter().map(|name| Box::from(*name)).collect();
-        let function = Arc::new(RegisteredFunction { parameters, var_args, body });
+        let function = Arc::new(RegisteredFunction { parameters, var_args, is_pure: false, body });
         self.functions.entry(Box::from(name)).or_default().push(function);
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct NodeId(u32);
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
+    /// Whether no filter reads its `item`; the resolver looks.
+    pub(crate) ignores_item: bool,
 }
 
 /// One construct of the language.
@@ -25,7 +27,7 @@ pub(crate) enum Node {
     /// `?`
     Input,
     List(Box<[NodeId]>),
-    Context(Box<[(Box<str>, NodeId)]>),
+    Context(Box<[Entry]>),
     Range(RangeNode),
     /// `name.path.path`
     Reference(Reference),
@@ -84,6 +86,15 @@ pub(crate) enum Step {
     Filter(NodeId, FilterKind),
 }
 
+/// One `key: value` of a context.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: Box<str>,
+    pub(crate) value: NodeId,
+    /// Whether anything may ask for it by its name; the resolver looks.
+    pub(crate) is_mentioned: bool,
+}
+
 /// How a filter is evaluated; the form of the expression decides.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FilterKind {
@@ -109,6 +120,8 @@ pub(crate) struct Call {
     pub(crate) arguments: Arguments,
     /// The registered function that the arguments fit, filled in by the resolver.
     pub(crate) target: Option<Arc<RegisteredFunction>>,
+    /// What that function always answers here, when the resolver could find out.
+    pub(crate) constant: Option<Node>,
 }
 
 /// Arguments by position or by name.
@@ -154,6 +167,14 @@ impl Tree {
 
     pub(crate) fn iter(&self) -> impl core::iter::Iterator<Item = &Node> {
         self.nodes.iter()
+    }
+
+    pub(crate) fn ids(&self) -> impl core::iter::Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
+    pub(crate) fn node_mut(&mut self, id: NodeId) -> Option<&mut Node> {
+        usize::try_from(id.0).ok().and_then(|index| self.nodes.get_mut(index))
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl core::iter::Iterator<Item = &mut Node> {

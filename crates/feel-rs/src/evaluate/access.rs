@@ -13,9 +13,7 @@ const DROPPED_ITEM: &str = "_";
 
 impl<'a> Evaluator<'a> {
     pub(super) fn variable(&self, name: &str, scope: &Scope<'a>) -> Option<Value<'a>> {
-        scope
-            .variable(name)
-            .or_else(|| self.inputs.iter().rev().find_map(|input| input.get(name)).map(Value::from_json))
+        scope.variable(name).or_else(|| self.inputs.get(name).map(Value::from_json))
     }
 
     pub(super) fn reference(&mut self, reference: &'a Reference, scope: &Scope<'a>) -> Value<'a> {
@@ -105,9 +103,11 @@ impl<'a> Evaluator<'a> {
         scope: &Scope<'a>,
     ) -> Result<Value<'a>, Failure> {
         let mut kept = Vec::new();
+        let mut inner = Scope::default();
         for (position, item) in items.iter().enumerate() {
             self.charge(1)?;
-            let answer = self.evaluate(filter, &item_scope(&item, scope))?;
+            self.enter_item(&mut inner, &item, scope);
+            let answer = self.evaluate(filter, &inner)?;
             match answer {
                 Value::Number(index) if position == 0 => return item_at(items, &index),
                 Value::Error(_) | Value::FatalError(_) if position == 0 => return Ok(answer),
@@ -117,14 +117,20 @@ impl<'a> Evaluator<'a> {
         }
         Ok(Value::list(kept))
     }
-}
 
-/// The item's own keys hide everything outside, and `item` is the item unless it has a key of that name.
-fn item_scope<'a>(item: &Value<'a>, scope: &Scope<'a>) -> Scope<'a> {
-    let inner = scope.with_entry("item", item.clone());
-    match item {
-        Value::Context(context) => inner.with_entries(context.clone()),
-        _ => inner,
+    /// Makes `inner` the scope of an item: its own keys hide everything outside, and `item` is the item unless it has a
+    /// key of that name.
+    fn enter_item(&self, inner: &mut Scope<'a>, item: &Value<'a>, outer: &Scope<'a>) {
+        match item {
+            Value::Context(context) if self.tree.ignores_item => {
+                inner.replace_entries(outer, context.clone());
+            }
+            Value::Context(context) => {
+                *inner = outer.with_entry("item", item.clone()).with_entries(context.clone());
+            }
+            _ if self.tree.ignores_item => *inner = outer.clone(),
+            _ => inner.replace_entry(outer, "item", item.clone()),
+        }
     }
 }
 

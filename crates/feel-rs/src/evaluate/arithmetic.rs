@@ -36,9 +36,10 @@ impl<'a> Evaluator<'a> {
         if let (Value::Number(x), Value::Number(y)) = (&x, &y) {
             self.charge(x.work() + y.work())?;
         }
-        if let (Value::String(x), Value::String(y), Operator::Add) = (&x, &y, operator) {
-            return self.concatenate(x, y);
-        }
+        let (x, y) = match (x, y, operator) {
+            (Value::String(x), Value::String(y), Operator::Add) => return self.concatenate(x, &y),
+            (x, y, _) => (x, y),
+        };
         let result = match operator {
             Operator::Add => add(&x, &y)?,
             Operator::Subtract => subtract(&x, &y)?,
@@ -69,12 +70,9 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn concatenate(&mut self, x: &Text<'a>, y: &Text<'a>) -> Result<Value<'a>, Failure> {
+    fn concatenate(&mut self, x: Text<'a>, y: &str) -> Result<Value<'a>, Failure> {
         self.charge((x.len() + y.len()) / 16)?;
-        let mut text = String::with_capacity(x.len() + y.len());
-        text.push_str(x);
-        text.push_str(y);
-        Ok(Value::string(text))
+        Ok(Value::String(x.followed_by(y)))
     }
 }
 

@@ -11,6 +11,9 @@ use crate::{
     value::Context,
 };
 
+/// Calls with no more arguments keep them on the stack.
+const FEW_ARGUMENTS: usize = 3;
+
 /// A function that the expression defines, with the names it sees.
 #[derive(Debug)]
 pub struct Function<'a> {
@@ -120,15 +123,15 @@ impl<'a> Evaluator<'a> {
     /// `name(…)`: a failure becomes `null` with a warning, but for one without remedy.
     pub(super) fn call(&mut self, call: &'a Call, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
         let own = scope.function(&call.name, |function| fits(function, &call.arguments));
-        let target = match (&own, &call.target) {
-            (Some(function), _) => Target::Own(Rc::clone(function)),
-            (None, Some(function)) => Target::Registered(function),
-            (None, None) => {
+        let result = match (own, &call.constant, &call.target) {
+            (Some(function), ..) => self.apply(&Target::Own(function), &call.arguments, scope)?,
+            (None, Some(constant), _) => return self.leaf(constant),
+            (None, None, Some(function)) => self.call_registered(function, &call.arguments, scope)?,
+            (None, None, None) => {
                 self.warn(WarningKind::NoFunctionFound, || not_found(call));
                 return Ok(Value::Null);
             }
         };
-        let result = self.apply(&target, &call.arguments, scope)?;
         let Value::Error(message) = result else { return Ok(result) };
         if &*call.name == "assert" {
             self.assertion_failure.get_or_insert_with(|| message.to_string());
@@ -179,6 +182,36 @@ impl<'a> Evaluator<'a> {
         self.evaluate(function.body, &scope)
     }
 
+    /// Few arguments by position need no vector.
+    fn call_registered(
+        &mut self,
+        function: &'a RegisteredFunction,
+        arguments: &'a Arguments,
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
+        let mut values = [const { Value::Null }; FEW_ARGUMENTS];
+        let nodes = match arguments {
+            Arguments::Positional(nodes) if nodes.len() <= FEW_ARGUMENTS => nodes,
+            _ => return self.apply(&Target::Registered(function), arguments, scope),
+        };
+        for (value, node) in values.iter_mut().zip(nodes) {
+            *value = self.evaluate(*node, scope)?;
+        }
+        let values = values.get(..nodes.len()).unwrap_or(&[]);
+        match values {
+            [Value::List(_)] if function.has_var_args() => {}
+            values if function.has_var_args() => {
+                let values = with_rest(values.to_vec(), function.parameters().len());
+                return self.finish(&Target::Registered(function), values);
+            }
+            _ => {}
+        }
+        match failure_in(values) {
+            Some(failure) => Ok(failure),
+            None => self.run_registered(function, values),
+        }
+    }
+
     fn apply(
         &mut self,
         target: &Target<'_, 'a>,
@@ -189,21 +222,27 @@ impl<'a> Evaluator<'a> {
             Arguments::Positional(nodes) => self.positional(target, nodes, scope)?,
             Arguments::Named(nodes) => self.named(target, nodes, scope)?,
         };
-        if let Some(fatal) = values.iter().find(|value| matches!(value, Value::FatalError(_))) {
-            return Ok(fatal.clone());
-        }
-        if let Some(error) = values.iter().find(|value| matches!(value, Value::Error(_))) {
-            return Ok(error.clone());
+        self.finish(target, values)
+    }
+
+    fn finish(&mut self, target: &Target<'_, 'a>, values: Vec<Value<'a>>) -> Result<Value<'a>, Failure> {
+        if let Some(failure) = failure_in(&values) {
+            return Ok(failure);
         }
         match target {
             Target::Own(function) => self.invoke(function, values),
-            Target::Registered(function) => {
-                let weight =
-                    values.iter().fold(0, |sum: usize, value| sum.saturating_add(value.made_weight()));
-                self.charge(weight / super::COUNTED_PER_UNIT)?;
-                function.call(&mut CallContext { evaluator: self }, &values)
-            }
+            Target::Registered(function) => self.run_registered(function, &values),
         }
+    }
+
+    fn run_registered(
+        &mut self,
+        function: &RegisteredFunction,
+        values: &[Value<'a>],
+    ) -> Result<Value<'a>, Failure> {
+        let weight = values.iter().fold(0, |sum: usize, value| sum.saturating_add(value.made_weight()));
+        self.charge(weight / super::COUNTED_PER_UNIT)?;
+        function.call(&mut CallContext { evaluator: self }, values)
     }
 
     fn positional(
@@ -216,17 +255,7 @@ impl<'a> Evaluator<'a> {
         for node in nodes {
             values.push(self.evaluate(*node, scope)?);
         }
-        let fixed = target.parameter_count();
-        if !target.has_var_args() || fixed == 0 {
-            return Ok(values);
-        }
-        let rest = values.split_off((fixed - 1).min(values.len()));
-        let rest = match rest.as_slice() {
-            [list @ Value::List(_)] if fixed == 1 => list.clone(),
-            _ => Value::list(rest),
-        };
-        values.push(rest);
-        Ok(values)
+        Ok(if target.has_var_args() { with_rest(values, target.parameter_count()) } else { values })
     }
 
     fn named(
@@ -244,6 +273,24 @@ impl<'a> Evaluator<'a> {
         }
         Ok(values)
     }
+}
+
+/// The first failure without remedy, else the first one.
+fn failure_in<'a>(values: &[Value<'a>]) -> Option<Value<'a>> {
+    let fatal = values.iter().find(|value| matches!(value, Value::FatalError(_)));
+    fatal.or_else(|| values.iter().find(|value| matches!(value, Value::Error(_)))).cloned()
+}
+
+/// The arguments from the last of so many parameters on as one list, unless that is what the only one is.
+fn with_rest<'a>(mut values: Vec<Value<'a>>, parameters: usize) -> Vec<Value<'a>> {
+    let Some(fixed) = parameters.checked_sub(1) else { return values };
+    let rest = values.split_off(fixed.min(values.len()));
+    let rest = match rest.as_slice() {
+        [list @ Value::List(_)] if fixed == 0 => list.clone(),
+        _ => Value::list(rest),
+    };
+    values.push(rest);
+    values
 }
 
 fn fits(function: &Function<'_>, arguments: &Arguments) -> bool {

@@ -8,42 +8,59 @@ use crate::{
     value::List,
 };
 
-/// The lists of a loop, and which item of each is next; the last list runs fastest.
+/// The lists of a loop; the last one runs fastest.
 struct Product<'a> {
-    lists: Vec<(&'a str, List<'a>)>,
-    positions: Vec<usize>,
-    exhausted: bool,
+    axes: Vec<Axis<'a>>,
+    is_exhausted: bool,
+}
+
+/// One list of a loop, and which of its items is next.
+struct Axis<'a> {
+    name: &'a str,
+    list: List<'a>,
+    position: usize,
 }
 
 impl<'a> Product<'a> {
-    fn new(lists: Vec<(&'a str, List<'a>)>) -> Self {
-        let exhausted = lists.iter().any(|(_, list)| list.is_empty());
-        let positions = vec![0; lists.len()];
-        Self { lists, positions, exhausted }
+    fn new(lists: impl core::iter::Iterator<Item = (&'a str, List<'a>)>) -> Self {
+        let axes: Vec<_> = lists.map(|(name, list)| Axis { name, list, position: 0 }).collect();
+        let is_exhausted = axes.iter().any(|axis| axis.list.is_empty());
+        Self { axes, is_exhausted }
     }
 
-    /// The scope of the next round. Of equal names the first iterator's wins.
-    fn next(&mut self, scope: &Scope<'a>) -> Option<Scope<'a>> {
-        if self.exhausted {
-            return None;
+    /// Makes `inner` the scope of the next round, if there is one. Of equal names the first iterator's wins.
+    fn enter_next(&mut self, inner: &mut Scope<'a>, outer: &Scope<'a>) -> bool {
+        if self.is_exhausted {
+            return false;
         }
-        let mut inner = scope.clone();
-        for ((name, list), position) in self.lists.iter().zip(&self.positions).rev() {
-            inner = inner.with_variable(*name, list.get(*position)?);
+        match self.axes.as_slice() {
+            [axis] => inner.replace_variable(outer, axis.name, axis.item()),
+            axes => {
+                *inner = outer.clone();
+                for axis in axes.iter().rev() {
+                    *inner = inner.with_variable(axis.name, axis.item());
+                }
+            }
         }
         self.advance();
-        Some(inner)
+        true
     }
 
     fn advance(&mut self) {
-        for ((_, list), position) in self.lists.iter().zip(&mut self.positions).rev() {
-            *position += 1;
-            if *position < list.len() {
+        for axis in self.axes.iter_mut().rev() {
+            axis.position += 1;
+            if axis.position < axis.list.len() {
                 return;
             }
-            *position = 0;
+            axis.position = 0;
         }
-        self.exhausted = true;
+        self.is_exhausted = true;
+    }
+}
+
+impl<'a> Axis<'a> {
+    fn item(&self) -> Value<'a> {
+        self.list.get(self.position).unwrap_or(Value::Null)
     }
 }
 
@@ -59,13 +76,17 @@ impl<'a> Evaluator<'a> {
             Err(value) => return Ok(value),
         };
         let mut results = Vec::new();
-        while let Some(mut inner) = product.next(scope) {
+        let mut inner = Scope::default();
+        while product.enter_next(&mut inner, scope) {
             self.charge(1)?;
-            if self.mentions_partial {
+            let result = if self.mentions_partial {
                 self.charge(results.len())?;
-                inner = inner.with_variable("partial", Value::list(results.clone()));
-            }
-            results.push(self.evaluate(body, &inner)?);
+                let partial = Value::list(results.clone());
+                self.evaluate(body, &inner.with_variable("partial", partial))?
+            } else {
+                self.evaluate(body, &inner)?
+            };
+            results.push(result);
         }
         Ok(Value::list(results))
     }
@@ -82,7 +103,8 @@ impl<'a> Evaluator<'a> {
             Err(value) => return Ok(value),
         };
         let mut result = Value::Boolean(!any);
-        while let Some(inner) = product.next(scope) {
+        let mut inner = Scope::default();
+        while product.enter_next(&mut inner, scope) {
             self.charge(1)?;
             let next = self.evaluate(condition, &inner)?;
             result = self.join(any, result, next);
@@ -103,21 +125,23 @@ impl<'a> Evaluator<'a> {
         for iterator in iterators {
             sources.push((&*iterator.name, self.evaluate(iterator.source, scope)?));
         }
-        let mut lists = Vec::with_capacity(sources.len());
         let mut refused = None;
-        for (name, source) in sources {
+        for (_, source) in &sources {
             match source {
-                Value::List(list) => lists.push((name, list)),
-                fatal @ Value::FatalError(_) => refused = refused.or(Some(fatal)),
+                Value::List(_) => {}
+                Value::FatalError(_) => refused = refused.or_else(|| Some(source.clone())),
                 other => {
-                    self.expected("list", &other);
+                    self.expected("list", other);
                     refused = refused.or(Some(Value::Null));
                 }
             }
         }
         Ok(match refused {
             Some(value) => Err(value),
-            None => Ok(Product::new(lists)),
+            None => Ok(Product::new(sources.into_iter().filter_map(|(name, source)| match source {
+                Value::List(list) => Some((name, list)),
+                _ => None,
+            }))),
         })
     }
 

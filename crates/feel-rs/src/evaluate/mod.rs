@@ -4,6 +4,7 @@ mod access;
 mod arithmetic;
 mod call;
 mod failure;
+mod inputs;
 mod iterate;
 mod logic;
 mod scope;
@@ -12,16 +13,15 @@ mod warning;
 
 use std::rc::Rc;
 
-use serde_json::{Map, Value as Json};
-
 pub use call::{CallContext, Function, illegal_arguments};
 pub use failure::Failure;
+pub(crate) use inputs::Inputs;
 pub use warning::{Warning, WarningKind};
 
 use self::scope::Scope;
 use crate::{
     Clock, Limits, Value,
-    syntax::{Node, NodeId, RangeNode, Tree},
+    syntax::{Entry, Node, NodeId, RangeNode, Tree},
     value::{Bound, ContextMap, Range},
 };
 
@@ -39,8 +39,7 @@ pub(crate) const INPUT_VARIABLE: &str = "cellInput";
 pub(crate) struct Evaluator<'a> {
     tree: &'a Tree,
     mentions_partial: bool,
-    /// Later ones hide earlier ones.
-    inputs: Vec<&'a Map<String, Json>>,
+    inputs: Inputs<'a>,
     clock: &'a dyn Clock,
     limits: &'a Limits,
     collects_warnings: bool,
@@ -55,7 +54,7 @@ pub(crate) struct Evaluator<'a> {
 pub(crate) struct Setting<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) mentions_partial: bool,
-    pub(crate) inputs: Vec<&'a Map<String, Json>>,
+    pub(crate) inputs: Inputs<'a>,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) limits: &'a Limits,
     pub(crate) collects_warnings: bool,
@@ -176,7 +175,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Constructs without parts are answered before; this keeps the match complete.
-    fn leaf(&mut self, node: &'a Node) -> Result<Value<'a>, Failure> {
+    pub(super) fn leaf(&mut self, node: &'a Node) -> Result<Value<'a>, Failure> {
         Ok(match node {
             Node::Boolean(value) => Value::Boolean(*value),
             Node::Number(value) => Value::Number(value.clone()),
@@ -197,22 +196,18 @@ impl<'a> Evaluator<'a> {
         Ok(Value::list(values))
     }
 
-    fn context(
-        &mut self,
-        entries: &'a [(Box<str>, NodeId)],
-        scope: &Scope<'a>,
-    ) -> Result<Value<'a>, Failure> {
-        let mut map = ContextMap::new();
+    fn context(&mut self, entries: &'a [Entry], scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        let mut map = ContextMap::with_capacity(entries.len());
         let mut inner = scope.clone();
-        for (position, (key, node)) in entries.iter().enumerate() {
-            let value = self.evaluate(*node, &inner)?;
+        for (position, entry) in entries.iter().enumerate() {
+            let value = self.evaluate(entry.value, &inner)?;
             if value.is_failure() {
                 return Ok(inner_failure(value));
             }
-            if position + 1 < entries.len() {
-                inner = inner.with_entry(&**key, value.clone());
+            if entry.is_mentioned && position + 1 < entries.len() {
+                inner = inner.with_entry(&*entry.key, value.clone());
             }
-            map.put(&**key, value);
+            map.put(&*entry.key, value);
         }
         Ok(Value::context(map))
     }

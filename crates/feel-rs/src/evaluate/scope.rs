@@ -32,10 +32,7 @@ impl<'a> Scope<'a> {
 
     /// A name of a context's entry: a function can be called, anything else can be read.
     pub(crate) fn with_entry(&self, name: impl Into<Text<'a>>, value: Value<'a>) -> Self {
-        match value {
-            Value::Function(function) => self.with(Binding::Function(name.into(), function)),
-            value => self.with_variable(name, value),
-        }
+        self.with(Binding::entry(name, value))
     }
 
     pub(crate) fn with_entries(&self, context: Context<'a>) -> Self {
@@ -88,13 +85,60 @@ impl<'a> Scope<'a> {
         self.0.as_ref().map_or(0, |frame| frame.depth)
     }
 
+    /// As [`Scope::with_variable`] of the outer scope, in the place of the round before when nobody has kept that.
+    pub(crate) fn replace_variable(&mut self, outer: &Self, name: &'a str, value: Value<'a>) {
+        self.replace(outer, Binding::Variable(name.into(), value));
+    }
+
+    /// As [`Scope::with_entry`] of the outer scope, in the place of the round before when nobody has kept that.
+    pub(crate) fn replace_entry(&mut self, outer: &Self, name: &'a str, value: Value<'a>) {
+        self.replace(outer, Binding::entry(name, value));
+    }
+
+    /// As [`Scope::with_entries`] of the outer scope, in the place of the round before when nobody has kept that.
+    pub(crate) fn replace_entries(&mut self, outer: &Self, context: Context<'a>) {
+        self.replace(outer, Binding::Entries(context));
+    }
+
+    fn replace(&mut self, outer: &Self, binding: Binding<'a>) {
+        match self.0.as_mut().and_then(Rc::get_mut) {
+            Some(frame) if frame.outer.is_same(outer) => {
+                frame.depth = outer.depth().max(binding.depth() + 1);
+                frame.binding = binding;
+            }
+            _ => *self = outer.with(binding),
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(frame), Some(other)) => Rc::ptr_eq(frame, other),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     fn with(&self, binding: Binding<'a>) -> Self {
-        let inner = match &binding {
-            Binding::Function(_, function) => function.depth(),
-            Binding::Variable(_, value) => value.depth(),
-            Binding::Entries(context) => context.depth(),
-        };
-        Self(Some(Rc::new(Frame { depth: self.depth().max(inner + 1), binding, outer: self.clone() })))
+        let depth = self.depth().max(binding.depth() + 1);
+        Self(Some(Rc::new(Frame { depth, binding, outer: self.clone() })))
+    }
+}
+
+impl<'a> Binding<'a> {
+    fn entry(name: impl Into<Text<'a>>, value: Value<'a>) -> Self {
+        match value {
+            Value::Function(function) => Self::Function(name.into(), function),
+            value => Self::Variable(name.into(), value),
+        }
+    }
+
+    /// How deep values are nested in it.
+    fn depth(&self) -> usize {
+        match self {
+            Self::Function(_, function) => function.depth(),
+            Self::Variable(_, value) => value.depth(),
+            Self::Entries(context) => context.depth(),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ impl<'t> Parser<'t> {
         let open = self.token(end, "(")?;
         let (name, path) = names.split_last()?;
         let (arguments, end) = self.arguments(open)?;
-        let call = Box::new(Call { name: (*name).into(), arguments, target: None });
+        let call = Box::new(Call { name: (*name).into(), arguments, target: None, constant: None });
         let node = match Self::to_reference(path) {
             Some(path) => Node::QualifiedCall(path, call),
             None => Node::Call(call),

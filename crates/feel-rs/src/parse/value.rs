@@ -3,7 +3,7 @@
 use super::{Parsed, Parser, memo::Rule};
 use crate::{
     decimal::Decimal,
-    syntax::{FilterKind, Node, NodeId, Operator, Reference, Step},
+    syntax::{Entry, FilterKind, Node, NodeId, Operator, Reference, Step},
     temporal_text::{TemporalKind, read_temporal},
 };
 
@@ -236,14 +236,14 @@ impl Parser<'_> {
         (items, end)
     }
 
-    fn context_entry(&mut self, position: usize) -> Parsed<(Box<str>, NodeId)> {
+    fn context_entry(&mut self, position: usize) -> Parsed<Entry> {
         let position = self.space(position);
         for key in [Self::free_key, Self::spaced_key, Self::name_key, Self::quoted_key] {
             if let Some((name, end)) = key(self, position)
                 && let Some(start) = self.token(end, ":")
             {
                 let (value, end) = self.expression(start)?;
-                return Some(((name.into(), value), end));
+                return Some((Entry { key: name.into(), value, is_mentioned: true }, end));
             }
         }
         None

@@ -13,6 +13,9 @@ use crate::evaluate::Function;
 /// Above this many entries a context is searched through an index.
 const LINEAR_SEARCH_LIMIT: usize = 12;
 
+/// Up to this many fields of a JSON object are compared one by one, which takes less time than hashing the name.
+const FEW_FIELDS: usize = 8;
+
 /// A context value; cloning it is cheap.
 #[derive(Clone, Debug)]
 pub enum Context<'a> {
@@ -26,7 +29,7 @@ pub enum Context<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct ContextMap<'a> {
     entries: Vec<(Text<'a>, Value<'a>)>,
-    index: Option<HashMap<Text<'a>, usize>>,
+    index: Option<Box<HashMap<Text<'a>, usize>>>,
     functions: Vec<(Text<'a>, Rc<Function<'a>>)>,
     /// Counted when the map becomes a context.
     size: Size,
@@ -36,7 +39,7 @@ impl<'a> Context<'a> {
     /// The value of a key. Functions are not found here.
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
         match self {
-            Self::Json(fields) => fields.get(key).map(Value::from_json),
+            Self::Json(fields) => field(fields, key).map(Value::from_json),
             Self::Shared(map) => map.get(key).cloned(),
         }
     }
@@ -135,6 +138,16 @@ impl<'a> ContextMap<'a> {
         self.position(key).and_then(|position| self.entries.get(position)).map(|(_, value)| value)
     }
 
+    /// No entry yet, with room for some.
+    pub(crate) fn with_capacity(entries: usize) -> Self {
+        Self { entries: Vec::with_capacity(entries), ..Self::default() }
+    }
+
+    /// Keys and values in the order they were written, without functions.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &(Text<'a>, Value<'a>)> {
+        self.entries.iter()
+    }
+
     /// The values in their order, without functions.
     pub fn values(&self) -> impl Iterator<Item = &Value<'a>> {
         self.entries.iter().map(|(_, value)| value)
@@ -172,9 +185,9 @@ impl<'a> ContextMap<'a> {
         }
         self.entries.push((key, value));
         if self.index.is_none() && self.entries.len() > LINEAR_SEARCH_LIMIT {
-            self.index = Some(
-                self.entries.iter().enumerate().map(|(position, (key, _))| (key.clone(), position)).collect(),
-            );
+            let positions = self.entries.iter().enumerate();
+            self.index =
+                Some(Box::new(positions.map(|(position, (key, _))| (key.clone(), position)).collect()));
         }
     }
 
@@ -184,6 +197,14 @@ impl<'a> ContextMap<'a> {
             None => self.entries.iter().position(|(known, _)| known.as_str() == key),
         }
     }
+}
+
+/// The field of a JSON object.
+pub(crate) fn field<'j>(fields: &'j Map<String, Json>, name: &str) -> Option<&'j Json> {
+    if fields.len() > FEW_FIELDS {
+        return fields.get(name);
+    }
+    fields.iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value)
 }
 
 impl<'a> FromIterator<(Text<'a>, Value<'a>)> for ContextMap<'a> {

@@ -18,7 +18,7 @@ impl<'a> Value<'a> {
                 Ok(value) => Self::Number(value),
                 Err(error) => Self::FatalError(format!("{}: {error}", error.class()).into()),
             },
-            Json::String(text) => Self::String(Text::Borrowed(text)),
+            Json::String(text) => Self::String(Text::from(text.as_str())),
             Json::Array(items) => Self::List(List::Json(items)),
             Json::Object(fields) => Self::Context(Context::Json(fields)),
         }
@@ -43,14 +43,20 @@ impl<'a> Value<'a> {
             Self::YearsMonthsDuration(value) => Json::String(value.iso_text()),
             Self::DaysTimeDuration(value) => Json::String(value.iso_text()),
             Self::List(items) => Json::Array(items.iter().map(|item| item.to_json()).collect()),
-            Self::Context(context) => Json::Object(
-                context
-                    .written()
-                    .map(|(key, value)| (key.to_string(), value.to_json()))
-                    .collect::<Map<_, _>>(),
-            ),
+            Self::Context(context) => Json::Object(fields(context)),
             Self::Range(_) => Json::Null,
             Self::Function(function) => function_json(function.parameters()),
+        }
+    }
+}
+
+fn fields(context: &Context<'_>) -> Map<String, Json> {
+    match context {
+        Context::Json(fields) => {
+            fields.iter().map(|(key, value)| (key.clone(), Value::from_json(value).to_json())).collect()
+        }
+        Context::Shared(map) => {
+            map.entries().map(|(key, value)| (key.as_str().to_owned(), value.to_json())).collect()
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     },
 };
 
+pub(crate) use context::field;
 pub use context::{Context, ContextMap};
 pub use list::{List, SharedList};
 pub use text::Text;

@@ -2,22 +2,44 @@
 
 use std::{borrow::Borrow, fmt, hash, ops::Deref, rc::Rc};
 
-/// A string that is borrowed from the expression or its input, or shared.
+/// Up to this many bytes copying a text costs no more than sharing it.
+const SHORT: usize = 48;
+
+/// A string that is borrowed from the expression or its input, or made by an evaluation; cloning it is cheap.
 #[derive(Clone)]
-pub enum Text<'a> {
-    /// Part of the expression's text or of the JSON input.
+pub struct Text<'a>(Form<'a>);
+
+#[derive(Clone)]
+enum Form<'a> {
     Borrowed(&'a str),
-    /// Made by an evaluation.
+    /// At most [`SHORT`] bytes.
+    Short(String),
     Shared(Rc<str>),
 }
 
 impl Text<'_> {
     /// The characters.
     pub fn as_str(&self) -> &str {
-        match self {
-            Self::Borrowed(text) => text,
-            Self::Shared(text) => text,
+        match &self.0 {
+            Form::Borrowed(text) => text,
+            Form::Short(text) => text,
+            Form::Shared(text) => text,
         }
+    }
+
+    /// This text and another one behind it.
+    pub(crate) fn followed_by(self, end: &str) -> Self {
+        let length = self.len() + end.len();
+        let mut text = match self.0 {
+            Form::Short(text) if length <= SHORT => text,
+            start => {
+                let mut text = String::with_capacity(if length <= SHORT { SHORT } else { length });
+                text.push_str(&Text(start));
+                text
+            }
+        };
+        text.push_str(end);
+        text.into()
     }
 }
 
@@ -63,12 +85,16 @@ impl hash::Hash for Text<'_> {
 
 impl<'a> From<&'a str> for Text<'a> {
     fn from(text: &'a str) -> Self {
-        Self::Borrowed(text)
+        Self(Form::Borrowed(text))
     }
 }
 
 impl From<String> for Text<'_> {
     fn from(text: String) -> Self {
-        Self::Shared(text.into())
+        match text.len() {
+            length if length > SHORT => Self(Form::Shared(text.into())),
+            _ if text.capacity() > 2 * SHORT => Self(Form::Short(text.as_str().to_owned())),
+            _ => Self(Form::Short(text)),
+        }
     }
 }
