@@ -47,7 +47,7 @@ pub use remote::ConsoleSource;
 #[cfg(feature = "aws-secrets-manager")]
 pub use remote::SecretsManagerSource;
 #[cfg(any(feature = "console", feature = "vault"))]
-pub use remote::{BearerToken, FixedToken};
+pub use remote::{BearerToken, FixedToken, TokenFile};
 pub use remote::{CachedSecrets, SecretMap, SecretSource};
 #[cfg(feature = "vault")]
 pub use remote::{VaultLocation, VaultSource};

@@ -4,6 +4,7 @@
 //! the name and the connection changes nothing. Behind a proxy the proxy looks names up, and this guard sees none.
 
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError, SharedDnsResolver};
+use http::Uri;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Addresses outside the link-local ranges under which cloud providers serve credentials: Alibaba, Azure, Oracle.
@@ -15,6 +16,19 @@ const METADATA_V6: [[u16; 2]; 2] = [[0xfd00, 0x0ec2], [0xfd20, 0x00ce]];
 
 /// The prefix behind which networks without IPv4 reach it.
 const NAT64: [u16; 6] = [0x0064, 0xff9b, 0, 0, 0, 0];
+
+/// A name leads to an address that no endpoint may have.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} is the link-local or metadata address {address}, which endpoints must not lead to")]
+pub(crate) struct Forbidden {
+    name: String,
+    address: IpAddr,
+}
+
+fn first_forbidden(name: &str, addresses: &[IpAddr]) -> Option<Forbidden> {
+    let address = *addresses.iter().find(|address| is_forbidden(**address))?;
+    Some(Forbidden { name: name.to_owned(), address })
+}
 
 /// Looks names up and refuses those that lead to such an address, even if they have others too.
 #[derive(Clone, Debug)]
@@ -28,12 +42,22 @@ impl Guard {
         Self { names: names.unwrap_or_else(|| SharedDnsResolver::new(SystemNames)) }
     }
 
+    /// Refuses a URL whose name leads to a forbidden address; one that cannot be looked up passes.
+    pub(crate) async fn refuse_forbidden(&self, url: &str) -> Result<(), Forbidden> {
+        let uri = url.parse::<Uri>().ok();
+        let Some(host) = uri.as_ref().and_then(Uri::host) else { return Ok(()) };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let addresses = match bare.parse() {
+            Ok(address) => vec![address],
+            Err(_) => self.names.resolve_dns(host).await.unwrap_or_default(),
+        };
+        first_forbidden(host, &addresses).map_or(Ok(()), Err)
+    }
+
     async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, ResolveDnsError> {
         let addresses = self.names.resolve_dns(name).await?;
-        match addresses.iter().find(|address| is_forbidden(**address)) {
-            Some(address) => Err(ResolveDnsError::new(format!(
-                "{name} is the link-local or metadata address {address}, which endpoints must not lead to"
-            ))),
+        match first_forbidden(name, &addresses) {
+            Some(forbidden) => Err(ResolveDnsError::new(forbidden)),
             None => Ok(addresses),
         }
     }

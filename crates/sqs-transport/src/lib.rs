@@ -35,13 +35,14 @@ mod http;
 mod message;
 mod pool;
 mod receiver;
+mod region;
 mod sender;
 
 pub use connection::{Connection, Credentials};
 pub use error::{
     DigestMismatch, DigestPart, DispatchError, DispatchFailure, SendError, ServiceError, TransportError,
 };
-pub use http::Proxy;
+pub use http::{Certificates, Proxy};
 pub use message::{
     AttributePayload, AttributeValue, Message, MessageAttribute, OutgoingMessage, SentMessage,
 };

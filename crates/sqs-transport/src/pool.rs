@@ -4,7 +4,8 @@ use crate::{
     Connection, Credentials, Sender, SenderOptions, TransportError,
     call::TooManyRequests,
     credentials::JavaOrderChain,
-    http::{HttpClients, Proxy},
+    http::{Certificates, HttpClients, HttpOptions, Proxy},
+    region::SignedRegion,
 };
 use aws_config::{
     environment::EnvironmentVariableRegionProvider, meta::region::ProvideRegion,
@@ -46,11 +47,16 @@ pub struct PoolOptions {
     pub attempt_timeout: Duration,
     /// The role that the default chain's credentials are exchanged for.
     pub assume_role: Option<AssumeRole>,
-    /// The proxy that `https` endpoints are reached through.
+    /// The proxy that `https` endpoints are reached through, AWS's own and STS too.
     pub proxy: Option<Proxy>,
+    /// The proxy that `http` endpoints are reached through; never the services that give credentials.
+    pub plain_proxy: Option<Proxy>,
     /// How the names of endpoints that connections name are looked up; `None` = as the system does. Whatever it says, link-local and
-    /// metadata addresses are never connected to; behind a proxy the proxy looks names up.
+    /// metadata addresses are never connected to. Behind a proxy the proxy looks names up, but it is not asked for a name that leads to
+    /// such an address here.
     pub names: Option<SharedDnsResolver>,
+    /// Certificates to trust besides the system's.
+    pub certificates: Option<Certificates>,
     /// The HTTP client of all requests; `None` = one of the pool's own (rustls, the system's certificates).
     pub http_client: Option<SharedHttpClient>,
 }
@@ -64,7 +70,9 @@ impl Default for PoolOptions {
             attempt_timeout: Duration::from_secs(30),
             assume_role: None,
             proxy: None,
+            plain_proxy: None,
             names: None,
+            certificates: None,
             http_client: None,
         }
     }
@@ -109,11 +117,13 @@ impl ClientPool {
     pub fn new(options: PoolOptions) -> Self {
         Self {
             inner: Arc::new(Inner {
-                http: HttpClients::new(
-                    options.http_client.clone(),
-                    options.proxy.clone(),
-                    options.names.clone(),
-                ),
+                http: HttpClients::new(HttpOptions {
+                    given: options.http_client.clone(),
+                    proxy: options.proxy.clone(),
+                    plain_proxy: options.plain_proxy.clone(),
+                    names: options.names.clone(),
+                    certificates: options.certificates.clone(),
+                }),
                 options,
                 chain: OnceLock::new(),
                 chain_cache: OnceLock::new(),
@@ -202,6 +212,9 @@ impl Inner {
         if let Some(endpoint) = endpoint {
             check_endpoint(endpoint)?;
             config = config.endpoint_url(endpoint);
+            if let Some((stand_in, signed)) = SignedRegion::stand_in(&connection.region) {
+                config = config.region(stand_in).interceptor(signed);
+            }
         }
         config = match &connection.credentials {
             Credentials::Static { access_key, secret_key, session_token } => config

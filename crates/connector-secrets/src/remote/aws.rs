@@ -2,7 +2,7 @@
 
 use crate::{SecretError, SecretMap, SecretSource, remote::object::from_text};
 use async_trait::async_trait;
-use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata};
+use aws_sdk_secretsmanager::{Client, config::BehaviorVersion, error::ProvideErrorMetadata};
 use std::fmt;
 
 const PROVIDER: &str = "aws-secrets-manager";
@@ -19,6 +19,12 @@ impl SecretsManagerSource {
     /// Asks this client, which has region, credentials and HTTP client, for the secret of this name or ARN.
     pub fn new(client: Client, secret_id: impl Into<String>) -> Self {
         Self { client, secret_id: secret_id.into() }
+    }
+
+    /// Asks with the region and the credentials that the AWS SDK's default chain finds.
+    pub async fn from_default_chain(secret_id: impl Into<String>) -> Self {
+        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        Self::new(Client::new(&config), secret_id)
     }
 
     fn failed(&self, reason: &str) -> SecretError {

@@ -20,6 +20,6 @@ pub use cached::{CachedSecrets, SecretMap, SecretSource};
 #[cfg(feature = "console")]
 pub use console::ConsoleSource;
 #[cfg(any(feature = "console", feature = "vault"))]
-pub use token::{BearerToken, FixedToken};
+pub use token::{BearerToken, FixedToken, TokenFile};
 #[cfg(feature = "vault")]
 pub use vault::{VaultLocation, VaultSource};

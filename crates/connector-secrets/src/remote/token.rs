@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use std::path::PathBuf;
 
 /// Gives the token, for instance by client credentials or from a file that somebody renews.
 #[async_trait]
@@ -31,5 +32,28 @@ impl FixedToken {
 impl BearerToken for FixedToken {
     async fn token(&self) -> Result<SecretString, String> {
         Ok(self.0.clone())
+    }
+}
+
+/// A token in a file that somebody else renews, as Vault's agent does. It is read for each request.
+#[derive(Clone, Debug)]
+pub struct TokenFile(PathBuf);
+
+impl TokenFile {
+    /// Reads this file; white space around the token is dropped.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+}
+
+#[async_trait]
+impl BearerToken for TokenFile {
+    async fn token(&self) -> Result<SecretString, String> {
+        let text = tokio::fs::read_to_string(&self.0).await;
+        let text = text.map_err(|error| format!("cannot read {}: {error}", self.0.display()))?;
+        match text.trim() {
+            "" => Err(format!("{} is empty", self.0.display())),
+            token => Ok(token.into()),
+        }
     }
 }

@@ -37,6 +37,10 @@ async fn signs_with_trimmed_keys_and_the_session_token_for_any_region() {
     send(keys(" AKIA\n", "s3cret ", None), "eu-central-1").await.unwrap();
     send(keys("AKIA", "s3cret", None), "moon-base-1").await.unwrap();
     assert_eq!(server.recorded().last().unwrap().region.as_deref(), Some("moon-base-1"));
+    // No host label, so no part of AWS's own host names, but beside an endpoint as good as any.
+    send(keys("AKIA", "s3cret", None), " ü/region\r\n").await.unwrap();
+    let scope = "%20%C3%BC%2Fregion%0D%0A";
+    assert_eq!(server.recorded().last().unwrap().region.as_deref(), Some(scope));
     send(keys("ASIATEMP", "temporary secret", Some("the token")), "eu-central-1").await.unwrap();
     for wrong in [
         keys("AKIA", "wrong", None),
@@ -49,7 +53,7 @@ async fn signs_with_trimmed_keys_and_the_session_token_for_any_region() {
         );
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
     }
-    assert_eq!(server.depth("q").unwrap().total(), 3);
+    assert_eq!(server.depth("q").unwrap().total(), 4);
 }
 
 #[tokio::test]
