@@ -1,5 +1,7 @@
 //! `string`, `number`, `from json`, `to json`, and the registration of the temporal conversions.
 
+use std::fmt::Write;
+
 use super::{Answer, date_time, json, text_units};
 use crate::{CallContext, Registry, Value, decimal::Decimal, illegal_arguments};
 
@@ -80,7 +82,9 @@ fn string<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Ans
     Ok(match arguments {
         [value @ (Value::Null | Value::String(_))] => value.clone(),
         [value] => {
-            let text = value.to_string();
+            let mut text = String::with_capacity(24);
+            // Writing to a string does not fail.
+            let _ = write!(text, "{value}");
             context.charge(text_units(&text))?;
             Value::string(text)
         }

@@ -37,7 +37,7 @@ impl Decimal {
         if let Some(number) = short_fraction(text) {
             return Ok(number);
         }
-        if text.contains(['.', 'e', 'E']) {
+        if text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
             return Self::from_f64(text.parse().unwrap_or(f64::NAN));
         }
         Self::parse(text)
@@ -167,7 +167,7 @@ fn short_fraction(text: &str) -> Option<Decimal> {
     if !plain || (digits == "0" && fraction.starts_with("000")) {
         return None;
     }
-    let (coefficient, scale) = Decimal::parse(text).ok()?.as_small()?;
+    let (coefficient, scale) = Decimal::parse_short(text)?.as_small()?;
     let (coefficient, scale) =
         if coefficient == 0 { (0, 1) } else { strip_small(coefficient, scale.into(), 1) };
     Some(Decimal::small(coefficient, i32::try_from(scale).ok()?))

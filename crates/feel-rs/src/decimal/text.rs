@@ -15,7 +15,36 @@ impl Decimal {
     /// # Errors
     /// [`DecimalError::NotANumber`] for any other text, [`DecimalError::TooManyDigits`] beyond the digit limit.
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
+        if let Some(number) = Self::parse_short(text) {
+            return Ok(number);
+        }
         if text.is_ascii() { Self::parse_ascii(text) } else { Self::parse_ascii(&ascii_digits(text)) }
+    }
+
+    /// Up to 18 characters, which are digits but for a minus in front and one point: nearly all numbers that are written.
+    pub(super) fn parse_short(text: &str) -> Option<Self> {
+        let (is_negative, unsigned) = match text.as_bytes() {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        if unsigned.len() > 18 {
+            return None;
+        }
+        let mut coefficient: i64 = 0;
+        let (mut digits, mut fraction) = (0, None);
+        for byte in unsigned {
+            match byte {
+                b'0'..=b'9' => {
+                    coefficient = coefficient * 10 + i64::from(byte - b'0');
+                    digits += 1;
+                }
+                b'.' if fraction.is_none() => fraction = Some(digits),
+                _ => return None,
+            }
+        }
+        let scale: i32 = fraction.map_or(0, |whole| digits - whole);
+        (digits > 0)
+            .then(|| Self::small(i128::from(if is_negative { -coefficient } else { coefficient }), scale))
     }
 
     fn parse_ascii(text: &str) -> Result<Self, DecimalError> {
@@ -153,6 +182,11 @@ impl fmt::Display for Decimal {
     /// As `BigDecimal.toString`: plain from scale 0 up while the first digit is at most six places after the
     /// point, else with an exponent (`1E-7`, `1.5E+3`).
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((coefficient, 0)) = self.as_small()
+            && let Ok(integer) = i64::try_from(coefficient)
+        {
+            return write!(out, "{integer}");
+        }
         let (sign, digits, scale) = self.sign_and_digits();
         if scale == 0 {
             return write!(out, "{sign}{digits}");

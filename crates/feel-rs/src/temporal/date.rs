@@ -23,6 +23,9 @@ impl Date {
     /// zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some((year, month, day)) = common_form(text) {
+            return Self::of(year, month, day).ok();
+        }
         if !super::is_date_text(text) {
             return None;
         }
@@ -275,6 +278,36 @@ fn small(value: i64) -> u8 {
     u8::try_from(value).unwrap_or_default()
 }
 
+/// The parts of `yyyy-MM-dd` with four digits for the year, as nearly all dates are written.
+fn common_form(text: &str) -> Option<(i64, i64, i64)> {
+    let digits = match text.as_bytes() {
+        [a, b, c, d, b'-', e, f, b'-', g, h] => [*a, *b, *c, *d, *e, *f, *g, *h],
+        _ => return None,
+    };
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let [a, b, c, d, e, f, g, h] = digits.map(|digit| i64::from(digit - b'0'));
+    Some((a * 1000 + b * 100 + c * 10 + d, e * 10 + f, g * 10 + h))
+}
+
+/// `yyyy-MM-dd`, for years of four digits.
+fn common_text(year: i64, month: i64, day: i64) -> [u8; 10] {
+    let digit = |value: i64| b'0' + small(value % 10);
+    [
+        digit(year / 1000),
+        digit(year / 100),
+        digit(year / 10),
+        digit(year),
+        b'-',
+        digit(month / 10),
+        digit(month),
+        b'-',
+        digit(day / 10),
+        digit(day),
+    ]
+}
+
 /// The year with four digits at least, without a `+` for longer ones, as FEEL writes it in date-times.
 pub(super) fn plain_year(year: i64) -> String {
     if year < 0 { format!("-{:04}", -year) } else { format!("{year:04}") }
@@ -284,6 +317,11 @@ pub(super) fn plain_year(year: i64) -> String {
 impl fmt::Display for Date {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.civil();
+        if let Ok(text) = str::from_utf8(&common_text(year, month, day))
+            && (0..=9999).contains(&year)
+        {
+            return out.write_str(text);
+        }
         let plus = if year > 9999 { "+" } else { "" };
         write!(out, "{plus}{}-{month:02}-{day:02}", plain_year(year))
     }

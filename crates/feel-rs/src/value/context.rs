@@ -29,6 +29,7 @@ pub enum Context<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct ContextMap<'a> {
     entries: Vec<(Text<'a>, Value<'a>)>,
+    #[expect(clippy::box_collection, reason = "few contexts have one, and all are as big as this struct")]
     index: Option<Box<HashMap<Text<'a>, usize>>>,
     functions: Vec<(Text<'a>, Rc<Function<'a>>)>,
     /// Counted when the map becomes a context.

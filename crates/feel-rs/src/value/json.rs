@@ -1,5 +1,7 @@
 //! JSON in and out.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::{Context, List, Text, Value};
@@ -48,6 +50,84 @@ impl<'a> Value<'a> {
             Self::Function(function) => function_json(function.parameters()),
         }
     }
+
+    /// The compact text of [`Value::to_json`], written without making that.
+    pub fn to_json_text(&self) -> String {
+        let mut text = String::with_capacity(64);
+        self.write_json(&mut text);
+        text
+    }
+
+    fn write_json(&self, out: &mut String) {
+        match self {
+            Self::Null | Self::Range(_) => out.push_str("null"),
+            Self::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
+            Self::String(text) => quote(text, out),
+            Self::List(items) => {
+                write_all(out, '[', items.iter(), ']', |item, out| item.write_json(out));
+            }
+            Self::Context(Context::Json(fields)) => {
+                write_all(out, '{', fields.iter(), '}', |(key, value), out| {
+                    quote(key, out);
+                    out.push(':');
+                    Value::from_json(value).write_json(out);
+                })
+            }
+            Self::Context(Context::Shared(map)) => {
+                write_all(out, '{', map.entries(), '}', |(key, value), out| {
+                    quote(key, out);
+                    out.push(':');
+                    value.write_json(out);
+                })
+            }
+            // Writing to a string does not fail.
+            other => drop(write!(out, "{}", other.to_json())),
+        }
+    }
+}
+
+fn write_all<T>(
+    out: &mut String,
+    open: char,
+    parts: impl Iterator<Item = T>,
+    close: char,
+    write_part: impl Fn(T, &mut String),
+) {
+    out.push(open);
+    for (position, part) in parts.enumerate() {
+        if position > 0 {
+            out.push(',');
+        }
+        write_part(part, out);
+    }
+    out.push(close);
+}
+
+/// A JSON string, with the escapes of `serde_json`.
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    let mut rest = text;
+    while let Some((plain, from)) = rest
+        .bytes()
+        .position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
+        .and_then(|position| rest.split_at_checked(position))
+    {
+        out.push_str(plain);
+        let mut following = from.chars();
+        match following.next() {
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some('\u{8}') => out.push_str("\\b"),
+            Some('\u{c}') => out.push_str("\\f"),
+            Some(control) if control < ' ' => drop(write!(out, "\\u{:04x}", u32::from(control))),
+            Some(other) => out.extend(['\\', other]),
+            None => {}
+        }
+        rest = following.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
 }
 
 fn fields(context: &Context<'_>) -> Map<String, Json> {

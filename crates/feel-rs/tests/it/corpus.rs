@@ -63,6 +63,7 @@ fn answer(engine: &Engine, case: &Json) -> Answer {
             answer.ok = true;
             answer.kind = value.exact_type_name().to_owned();
             answer.value = value.to_json();
+            assert_eq!(value.to_json_text(), answer.value.to_string());
         }
         Err(error) => answer.error = error.to_string(),
     }
