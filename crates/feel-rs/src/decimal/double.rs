@@ -10,8 +10,12 @@ const EXACT_POWERS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// A double as Java's `Double.toString` writes it: the shortest digits that read back, at least one after the
-/// point, an exponent below 10^-3 and from 10^7 (`0.1`, `100.0`, `1.0E7`, `1.5E-4`, `NaN`, `Infinity`).
+/// From so many digits on, two texts of a normal double may be equally short and equally near to it.
+const DIGITS_OF_TIES: usize = 16;
+
+/// A double as Java's `Double.toString` writes it since Java 19: of the shortest digits that read back, but of two at
+/// least, those nearest to it, and of two equally near the even ones; at least one digit after the point, an exponent
+/// below 10^-3 and from 10^7 (`0.1`, `100.0`, `1.0E7`, `1.5E-4`, `NaN`, `Infinity`).
 #[must_use]
 pub fn double_text(value: f64) -> String {
     if value.is_nan() {
@@ -20,14 +24,23 @@ pub fn double_text(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
     }
-    let magnitude = value.abs();
-    if value == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        return format!("{value:?}");
-    }
-    let shortest = format!("{value:e}");
-    // Java wants two digits at least and, where one would do, takes the closest pair.
-    let text = if shortest.contains('.') { shortest } else { format!("{value:.1e}") };
-    text.replace('e', "E")
+    let is_plain = value == 0.0 || (1e-3..1e7).contains(&value.abs());
+    let shortest = if is_plain { format!("{value:?}") } else { format!("{value:e}") };
+    let head = shortest.split('e').next().unwrap_or_default();
+    let places = head.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let may_tie = head.len() > DIGITS_OF_TIES || value.is_subnormal();
+    let text = match places {
+        0 => format!("{value:.1e}"),
+        _ if may_tie && is_plain => nearest(value, format!("{value:.places$}")).unwrap_or(shortest),
+        _ if may_tie => nearest(value, format!("{value:.places$e}")).unwrap_or(shortest),
+        _ => shortest,
+    };
+    if is_plain { text } else { text.replace('e', "E") }
+}
+
+/// The nearest text of so many digits, the even one of two, where it reads back as the same double.
+fn nearest(value: f64, text: String) -> Option<String> {
+    (text.parse() == Ok(value)).then_some(text)
 }
 
 impl Decimal {

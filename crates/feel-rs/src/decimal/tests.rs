@@ -124,6 +124,97 @@ fn equal_numbers_hash_alike() {
     assert_eq!(hash(&long), hash(&longer));
 }
 
+#[test]
+fn writes_doubles_as_java_does() {
+    let rows = [
+        (-900_719_925_474_099.3, "-9.007199254740992E14"),
+        (2e-3, "0.002"),
+        (1e-3, "0.001"),
+        (9.999e-4, "9.999E-4"),
+        (1e7, "1.0E7"),
+        (9_999_999.0, "9999999.0"),
+        (2e23, "2.0E23"),
+        (f64::MIN_POSITIVE, "2.2250738585072014E-308"),
+        (5e-324, "4.9E-324"),
+        (-1e-323, "-9.9E-324"),
+        (f64::MAX, "1.7976931348623157E308"),
+        (9_007_199_254_740_992.0, "9.007199254740992E15"),
+        (2_f64.powi(-44), "5.684341886080802E-14"),
+        (-0.0, "-0.0"),
+    ];
+    for (value, text) in rows {
+        assert_eq!(super::double_text(value), text);
+    }
+}
+
+/// Of the digits that read back as a double none are fewer, none of as many nearer, and none equally near but even.
+mod the_text_of_a_double {
+    use num_bigint::BigInt;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A finite double exactly, in units of 2^-1074.
+    fn exact(value: f64) -> BigInt {
+        let bits = value.to_bits();
+        let (exponent, fraction) = ((bits >> 52) & 0x7FF, bits & ((1 << 52) - 1));
+        match exponent {
+            0 => BigInt::from(fraction),
+            _ => BigInt::from(fraction | (1 << 52)) << (exponent - 1),
+        }
+    }
+
+    /// How far digits are from the double, in units of 2^-1074 * 10^-400.
+    fn distance(digits: u64, exponent: i32, value: f64) -> BigInt {
+        let power = u32::try_from(exponent + 400).unwrap();
+        let decimal: BigInt = (BigInt::from(digits) * BigInt::from(10).pow(power)) << 1074;
+        let double = exact(value) * BigInt::from(10).pow(400);
+        let difference: BigInt = decimal - double;
+        BigInt::from(difference.magnitude().clone())
+    }
+
+    fn reads_back(digits: u64, exponent: i32, value: f64) -> bool {
+        format!("{digits}e{exponent}").parse() == Ok(value)
+    }
+
+    fn doubles() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            any::<u64>().prop_map(|bits| f64::from_bits(bits & !(1 << 63))),
+            // Ties need doubles of few digits behind the point that are large.
+            (1_u32 << 30.., 0_u32..1 << 20, 1..4_i32).prop_map(|(high, low, halvings)| {
+                (f64::from(high) * 1_048_576.0 + f64::from(low)) / 2_f64.powi(halvings)
+            }),
+            (0_u64..5_000).prop_map(f64::from_bits),
+            (1_u64..2_046).prop_map(|exponent| f64::from_bits(exponent << 52)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn is_the_shortest_nearest_and_even(value in doubles()) {
+            prop_assume!(value.is_finite() && value != 0.0);
+            let text = double_text(value);
+            prop_assert_eq!(text.parse(), Ok(value));
+            let (head, exponent) = text.split_once('E').unwrap_or((&text, "0"));
+            let (whole, fraction) = head.split_once('.').unwrap();
+            let fraction = if fraction == "0" && whole.len() > 1 { "" } else { fraction };
+            let digits: u64 = format!("{whole}{fraction}").parse().unwrap();
+            let exponent = exponent.parse::<i32>().unwrap() - i32::try_from(fraction.len()).unwrap();
+            let mine = distance(digits, exponent, value);
+            for other in [digits - 1, digits + 1] {
+                let theirs = distance(other, exponent, value);
+                let is_better = theirs < mine || (theirs == mine && digits % 2 == 1);
+                prop_assert!(!(is_better && reads_back(other, exponent, value)), "{} but {}", text, other);
+            }
+            if digits >= 100 && !digits.is_multiple_of(10) {
+                for shorter in [digits / 10, digits / 10 + 1] {
+                    prop_assert!(!reads_back(shorter, exponent + 1, value), "{} but {}", text, shorter);
+                }
+            }
+        }
+    }
+}
+
 mod the_fast_path_equals_the_exact_one {
     use proptest::prelude::*;
 
