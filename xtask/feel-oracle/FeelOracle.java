@@ -6,6 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.fasterxml.jackson.module.scala.DefaultScalaModule$;
+import com.sun.management.OperatingSystemMXBean;
+import fastparse.IndexedParserInput;
+import fastparse.ParserInputSource$;
+import fastparse.ParsingRun;
 import io.camunda.connector.feel.FeelConnectorFunctionProvider;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
@@ -14,13 +18,16 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.time.ZonedDateTime;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -32,6 +39,7 @@ import org.camunda.feel.api.FailedEvaluationResult;
 import org.camunda.feel.api.SuccessfulEvaluationResult;
 import org.camunda.feel.context.Context;
 import org.camunda.feel.impl.JavaValueMapper;
+import org.camunda.feel.impl.parser.FeelParser$;
 import org.camunda.feel.syntaxtree.ParsedExpression;
 import org.camunda.feel.syntaxtree.Val;
 import org.camunda.feel.valuemapper.JavaCustomValueMapper;
@@ -45,7 +53,9 @@ import scala.jdk.javaapi.CollectionConverters;
 @SuppressWarnings("deprecation")
 public class FeelOracle {
   private static final TypeReference<Map<String, Object>> VARIABLES = new TypeReference<>() {};
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+  /** How often its parser may look at a character before it is given up; ordinary texts take some thousand looks. */
+  private static final long MOST_LOOKS = 100_000;
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(4);
   private static final long PAUSE_MILLIS = 100;
   /** Deep nesting shall be the engine's matter, not the stack's. */
   private static final long STACK_BYTES = 64L << 20;
@@ -104,29 +114,106 @@ public class FeelOracle {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         JsonNode request = oracle.json.readTree(line);
         out.println(measures ? oracle.measured(request) : oracle.patiently(request));
+        if (oracle.isStuck) {
+          break;
+        }
         if (!in.ready()) {
           out.flush();
         }
       }
     }
-    System.exit(0);
+    Runtime.getRuntime().halt(0);
   }
 
-  /** The answer, or the phase "timeout": failing nested brackets take its parser exponential time. */
+  private final ExecutorService evaluation =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(null, task, "evaluation", STACK_BYTES);
+            thread.setDaemon(true);
+            return thread;
+          });
+  private final OperatingSystemMXBean cpu =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+  /** Its thread goes on for ever and fills the memory; only the process can be ended. */
+  private boolean isStuck;
+
+  /** The answer, or the phase "timeout". */
   private String patiently(JsonNode request) throws Exception {
-    var task = new FutureTask<>((Callable<String>) () -> answer(request));
-    Thread thread = new Thread(null, task, "evaluation", STACK_BYTES);
-    thread.setDaemon(true);
-    thread.start();
-    // By the time it has used: a busy machine is no reason to give up.
-    while (ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId()) < PATIENCE_NANOS) {
+    Future<String> answer = evaluation.submit(() -> answer(request));
+    // By the time that it and the collector of its garbage have used: a busy machine is no reason to give up.
+    long start = cpu.getProcessCpuTime();
+    while (cpu.getProcessCpuTime() - start < PATIENCE_NANOS) {
       try {
-        return task.get(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        return answer.get(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         // Look again.
       }
     }
+    isStuck = true;
     return json.writeValueAsString(failure(request, "timeout", "no answer in time"));
+  }
+
+  private static final class TooManyLooks extends RuntimeException {
+    TooManyLooks() {
+      super(null, null, false, false);
+    }
+  }
+
+  /** A text that can be looked at so many times only. */
+  private static final class CountedInput extends IndexedParserInput {
+    private long looks;
+
+    CountedInput(String text) {
+      super(text);
+    }
+
+    @Override
+    public char apply(int index) {
+      if (++looks > MOST_LOOKS) {
+        throw new TooManyLooks();
+      }
+      return super.apply(index);
+    }
+  }
+
+  private static final Method FULL_EXPRESSION = fullExpression();
+
+  private static Method fullExpression() {
+    try {
+      Method method = FeelParser$.class.getDeclaredMethod("fullExpression", ParsingRun.class);
+      method.setAccessible(true);
+      return method;
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whether its parser comes to an end: it takes exponential time on some nesting that fails. */
+  private static boolean isParsedInTime(String text) {
+    scala.Function1<ParsingRun<Object>, ParsingRun<Object>> rule = FeelOracle::parse;
+    try {
+      var input = ParserInputSource$.MODULE$.fromParserInput(new CountedInput(text), x -> x);
+      fastparse.package$.MODULE$.parse(input, rule, false, 0, null);
+    } catch (TooManyLooks e) {
+      return false;
+    } catch (RuntimeException e) {
+      // What the engine makes of it, it says itself.
+    }
+    return true;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static ParsingRun<Object> parse(ParsingRun<Object> run) {
+    try {
+      return (ParsingRun<Object>) FULL_EXPRESSION.invoke(FeelParser$.MODULE$, run);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private String answer(JsonNode request) throws Exception {
@@ -147,7 +234,11 @@ public class FeelOracle {
 
   private ObjectNode evaluate(JsonNode request) throws Exception {
     Context context = context(request);
-    var parsed = engine.parseExpression(text(request));
+    String text = text(request);
+    if (!isParsedInTime(text)) {
+      return failure(request, "timeout", "the parser does not end in time");
+    }
+    var parsed = engine.parseExpression(text);
     if (parsed.isLeft()) {
       return failure(request, "parse", parsed.left().toOption().get().message());
     }

@@ -32,11 +32,11 @@ fn stem(answer: &str) -> String {
 /// Where the answers differ, if they do.
 pub(super) fn difference(reference: &Value, ours: &Value) -> Option<Difference> {
     let class = class(reference, ours)?;
-    let shown = |answer: &Value| match class {
-        "warnings" => warnings(answer),
-        _ => summary(answer),
+    let (reference, ours) = match class {
+        "warnings" => first_unequal(&warnings(reference), &warnings(ours)),
+        _ => (summary(reference), summary(ours)),
     };
-    Some(Difference { class, reference: shown(reference), ours: shown(ours) })
+    Some(Difference { class, reference, ours })
 }
 
 /// Whether an engine gave up waiting for itself.
@@ -130,8 +130,14 @@ fn summary(answer: &Value) -> String {
     }
 }
 
-fn warnings(answer: &Value) -> String {
-    let all = answer.get("warnings").and_then(Value::as_array).cloned().unwrap_or_default();
-    let shown = all.iter().map(|warning| format!("{}: {}", text(warning, "type"), text(warning, "message")));
-    shown.collect::<Vec<_>>().join("; ")
+fn warnings(answer: &Value) -> Vec<String> {
+    let all = answer.get("warnings").and_then(Value::as_array).into_iter().flatten();
+    all.map(|warning| format!("{}: {}", text(warning, "type"), text(warning, "message"))).collect()
+}
+
+/// The first place where the lists differ; an empty text where one has ended.
+fn first_unequal(x: &[String], y: &[String]) -> (String, String) {
+    let place = x.iter().zip(y).take_while(|(x, y)| x == y).count();
+    let at = |list: &[String]| list.get(place).cloned().unwrap_or_default();
+    (at(x), at(y))
 }

@@ -33,7 +33,8 @@ pub(super) struct Engine {
 }
 
 struct Running {
-    process: Process,
+    /// Ends with the engine.
+    _process: Process,
     /// `None` after it could not be written to.
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
@@ -60,13 +61,15 @@ impl Engine {
     pub(super) fn ask(&mut self, cases: &[Case], scopes: &[Value]) -> Result<Vec<Value>> {
         let mut answers = Vec::with_capacity(cases.len());
         while let Some(rest) = cases.get(answers.len()..).filter(|rest| !rest.is_empty()) {
+            let before = answers.len();
             self.ask_until_it_ends(rest, scopes, &mut answers)?;
-            let is_stuck = answers.last().is_some_and(compare::is_timeout);
-            if is_stuck || answers.len() < cases.len() {
+            if answers.len() < cases.len() {
                 self.running = None;
-            }
-            if !is_stuck && answers.len() < cases.len() {
-                answers.push(Value::Null);
+                // It ends itself after an answer that it gave up; an end without one is the expression's doing.
+                let gave_up = answers.len() > before && answers.last().is_some_and(compare::is_timeout);
+                if !gave_up {
+                    answers.push(Value::Null);
+                }
             }
         }
         Ok(answers)
@@ -81,9 +84,9 @@ impl Engine {
         if self.running.is_none() {
             let mut process = Process::start(&mut self.command)?;
             let (input, output) = process.pipes()?;
-            self.running = Some(Running { process, input: Some(input), output });
+            self.running = Some(Running { _process: process, input: Some(input), output });
         }
-        let Running { process, input: kept_input, output } = self.running.as_mut().context("not started")?;
+        let Running { input: kept_input, output, .. } = self.running.as_mut().context("not started")?;
         let mut input = kept_input.take().context("no standard input")?;
         let requests: String = cases.iter().map(|case| request(case, scopes)).collect();
         thread::scope(|scope| {
@@ -97,14 +100,7 @@ impl Engine {
                 if output.read_line(&mut line)? == 0 {
                     return Ok(());
                 }
-                let answer = serde_json::from_str(&line).with_context(|| format!("cannot read {line}"))?;
-                let is_stuck = compare::is_timeout(&answer);
-                answers.push(answer);
-                if is_stuck {
-                    // Its thread goes on for ever; only the process can be stopped.
-                    process.kill();
-                    return Ok(());
-                }
+                answers.push(serde_json::from_str(&line).with_context(|| format!("cannot read {line}"))?);
             }
             *kept_input = written.join().ok();
             Ok(())

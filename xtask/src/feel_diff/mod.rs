@@ -20,7 +20,7 @@ use explained::Explanation;
 use grammar::Grammar;
 use random::Random;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, thread};
 
 const BATCH: usize = 2_000;
 /// In a hundred.
@@ -39,8 +39,16 @@ struct Engines {
 
 impl Engines {
     fn differences(&mut self, cases: &[Case]) -> Result<Vec<Option<Difference>>> {
-        let reference = self.reference.ask(cases, &self.scopes)?;
-        let ours = self.ours.ask(cases, &self.scopes)?;
+        let Self { ours, reference, scopes } = self;
+        let (ours, reference) = thread::scope(|scope| {
+            let ours = scope.spawn(|| ours.ask(cases, scopes));
+            let reference = reference.ask(cases, scopes);
+            (ours.join(), reference)
+        });
+        let (Ok(ours), reference) = (ours, reference?) else {
+            bail!("the thread that asks our engine ended")
+        };
+        let ours = ours?;
         Ok(reference
             .iter()
             .zip(&ours)
@@ -110,8 +118,7 @@ impl Report {
             *self.by_reason.entry(reason).or_default() += 1;
             return Ok(());
         }
-        // Warnings are shown as they are: what they name is small already.
-        let is_worth_it = difference.class != "warnings" && self.shrunk < MOST_SHRUNK;
+        let is_worth_it = self.shrunk < MOST_SHRUNK;
         let (small, difference) = match is_worth_it {
             true => shrink::shrink(engines, case, difference)?,
             false => (case, difference),
