@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Clock, Limits, ParseError, Registry, SystemClock, Value, Warning,
-    evaluate::{self, Failure, Inputs, Setting},
+    evaluate::{Evaluator, Failure, Inputs, Program},
     parse::{self, Syntax, shorten},
     resolve,
     syntax::Node,
@@ -34,12 +34,9 @@ pub struct Expression {
 
 struct Compiled {
     text: Box<str>,
-    syntax: Syntax,
+    program: Program,
     /// Whether a range is the argument of a function somewhere, so that it may get into a result.
     has_ranges: bool,
-    clock: Arc<dyn Clock>,
-    limits: Limits,
-    collects_warnings: bool,
 }
 
 /// What an evaluation came to.
@@ -140,20 +137,18 @@ impl Engine {
         self.clock.now().map_or(0, |now| now.epoch_seconds())
     }
 
-    fn finish(&self, text: &str, mut syntax: Syntax) -> Expression {
-        resolve::resolve(&mut syntax.tree, &self.registry);
-        resolve::fold_constants(&mut syntax.tree, &*self.clock, &self.limits);
-        let has_ranges = syntax.tree.iter().any(|node| matches!(node, Node::Range(_)));
-        Expression {
-            inner: Arc::new(Compiled {
-                text: text.into(),
-                has_ranges,
-                syntax,
-                clock: Arc::clone(&self.clock),
-                limits: self.limits.clone(),
-                collects_warnings: self.collects_warnings,
-            }),
-        }
+    fn finish(&self, text: &str, syntax: Syntax) -> Expression {
+        let mut program = Program {
+            tree: syntax.tree,
+            root: syntax.root,
+            mentions_partial: syntax.mentions_partial,
+            clock: Arc::clone(&self.clock),
+            limits: self.limits.clone(),
+            collects_warnings: self.collects_warnings,
+        };
+        resolve::resolve(&mut program, &self.registry);
+        let has_ranges = program.tree.iter().any(|node| matches!(node, Node::Range(_)));
+        Expression { inner: Arc::new(Compiled { text: text.into(), program, has_ranges }) }
     }
 }
 
@@ -165,7 +160,7 @@ impl Expression {
 
     /// The syntax tree in the reference's notation, for people: `Addition(Ref(List(a)),ConstNumber(1))`.
     pub fn syntax_tree(&self) -> String {
-        crate::print::node(&self.inner.syntax.tree, self.inner.syntax.root)
+        crate::print::node(&self.inner.program.tree, self.inner.program.root)
     }
 
     /// Evaluates with the fields of JSON objects as variables; a later object hides equal names of an earlier one,
@@ -181,24 +176,29 @@ impl Expression {
 
     fn run<'a>(&'a self, contexts: &[&'a Json], input: Option<Value<'a>>) -> Outcome<'a> {
         let compiled = &*self.inner;
-        let setting = Setting {
-            tree: &compiled.syntax.tree,
-            mentions_partial: compiled.syntax.mentions_partial,
-            inputs: Inputs::new(contexts),
-            clock: &*compiled.clock,
-            limits: &compiled.limits,
-            collects_warnings: compiled.collects_warnings,
+        let mut evaluator = Evaluator::new(&compiled.program, Inputs::new(contexts));
+        let result = evaluator.run(input);
+        let (mut warnings, assertion_failure) = evaluator.into_notes();
+        let result = match (result, assertion_failure) {
+            (Ok(value), None) if !value.is_failure() && !compiled.has_ranges => Ok(value),
+            (result, assertion_failure) => self.checked(result, assertion_failure, &mut warnings),
         };
-        let mut finished = evaluate::run(setting, compiled.syntax.root, input);
-        if compiled.has_ranges
-            && finished.assertion_failure.is_none()
-            && let Ok(value) = &finished.result
-            && let Some(failure) = range_failure(value)
-        {
-            finished.result = Err(failure);
-        }
-        let mut warnings = finished.warnings;
-        let result = match (finished.result, finished.assertion_failure) {
+        Outcome { result, warnings }
+    }
+
+    /// The result where it may be no value.
+    #[cold]
+    fn checked<'a>(
+        &self,
+        result: Result<Value<'a>, Failure>,
+        assertion_failure: Option<String>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Value<'a>, EvaluationError> {
+        let range = match (&result, &assertion_failure) {
+            (Ok(value), None) => range_failure(value),
+            _ => None,
+        };
+        match (range.map_or(result, Err), assertion_failure) {
             (Err(failure), _) => {
                 // An exception of the reference takes its warnings along.
                 warnings.clear();
@@ -208,15 +208,12 @@ impl Expression {
                 kind: EvaluationErrorKind::Assertion,
                 message: format!("Assertion failure on evaluate the expression '{}': {cause}", self.text()),
             }),
-            (Ok(value), None) => match failure_text(&value) {
-                Some(cause) => Err(EvaluationError {
-                    kind: EvaluationErrorKind::Failed,
-                    message: format!("failed to evaluate expression '{}': {cause}", self.text()),
-                }),
-                None => Ok(value),
-            },
-        };
-        Outcome { result, warnings }
+            (Ok(Value::Error(cause) | Value::FatalError(cause)), None) => Err(EvaluationError {
+                kind: EvaluationErrorKind::Failed,
+                message: format!("failed to evaluate expression '{}': {cause}", self.text()),
+            }),
+            (Ok(value), None) => Ok(value),
+        }
     }
 
     fn failed(&self, failure: &Failure) -> EvaluationError {
@@ -243,14 +240,6 @@ fn range_failure(value: &Value<'_>) -> Option<Failure> {
         )),
         Value::List(List::Shared(items)) => items.values().iter().find_map(range_failure),
         Value::Context(Context::Shared(map)) => map.values().find_map(range_failure),
-        _ => None,
-    }
-}
-
-/// Why a result is a failure.
-fn failure_text<'v>(value: &'v Value<'_>) -> Option<&'v str> {
-    match value {
-        Value::Error(cause) | Value::FatalError(cause) => Some(cause),
         _ => None,
     }
 }

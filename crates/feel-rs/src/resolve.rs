@@ -3,8 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use crate::{
-    Clock, Limits, Registry, Value,
-    evaluate::{self, Inputs, Setting},
+    Registry, Value,
+    evaluate::{Evaluator, Inputs, Program, Scope},
     registry::RegisteredFunction,
     syntax::{Arguments, Call, Node, NodeId, Tree},
 };
@@ -12,36 +12,26 @@ use crate::{
 /// Calls with longer literals are left to the evaluation, so that compiling stays cheap.
 const LONGEST_CONSTANT: usize = 64;
 
-/// Fills in the functions that calls reach, so that an evaluation looks up no names, and which names are mentioned.
-pub(crate) fn resolve(tree: &mut Tree, registry: &Registry) {
-    for node in tree.iter_mut() {
+/// Fills in the functions that calls reach, so that an evaluation looks up no names; which names are mentioned; and what
+/// calls such as `duration("P1D")` come to.
+pub(crate) fn resolve(program: &mut Program, registry: &Registry) {
+    for node in program.tree.iter_mut() {
         if let Node::Call(call) = node {
             call.target = target(call, registry);
         }
     }
-    mark_mentioned(tree);
-}
-
-/// Computes calls such as `duration("P1D")` once.
-pub(crate) fn fold_constants(tree: &mut Tree, clock: &dyn Clock, limits: &Limits) {
-    let value = |id| {
-        let setting = Setting {
-            tree,
-            mentions_partial: false,
-            inputs: Inputs::default(),
-            clock,
-            limits,
-            collects_warnings: false,
-        };
-        literal(evaluate::run(setting, id, None).result.ok()?)
-    };
-    let calls = tree.ids().filter(|id| is_constant(tree, *id));
-    let constants: Vec<(NodeId, Node)> = calls.filter_map(|id| Some((id, value(id)?))).collect();
+    mark_mentioned(&mut program.tree);
+    let calls = program.tree.ids().filter(|id| is_constant(&program.tree, *id));
+    let constants: Vec<(NodeId, Node)> = calls.filter_map(|id| Some((id, constant(program, id)?))).collect();
     for (id, constant) in constants {
-        if let Some(Node::Call(call)) = tree.node_mut(id) {
+        if let Some(Node::Call(call)) = program.tree.node_mut(id) {
             call.constant = Some(constant);
         }
     }
+}
+
+fn constant(program: &Program, id: NodeId) -> Option<Node> {
+    literal(Evaluator::new(program, Inputs::default()).evaluate(id, &Scope::default()).ok()?)
 }
 
 fn target(call: &Call, registry: &Registry) -> Option<Arc<RegisteredFunction>> {

@@ -1,11 +1,15 @@
 //! Variables, paths and filters.
 
+use std::slice;
+
+use serde_json::Value as Json;
+
 use super::{Evaluator, Failure, WarningKind, or_null, scope::Scope};
 use crate::{
     Value,
     decimal::Decimal,
     syntax::{FilterKind, NodeId, Reference, Step},
-    value::{Context, List},
+    value::{Context, List, field},
 };
 
 /// The reference marks items that a filter drops with this string, and so loses items that are this string.
@@ -17,13 +21,20 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn reference(&mut self, reference: &'a Reference, scope: &Scope<'a>) -> Value<'a> {
-        let Some(mut value) = self.variable(&reference.name, scope) else {
-            self.warn(WarningKind::NoVariableFound, || {
-                format!("No variable found with name '{}'", reference.name)
-            });
-            return Value::Null;
+        let mut path = reference.path.iter();
+        let mut value = match scope.variable(&reference.name) {
+            Some(value) => value,
+            None => match self.inputs.get(&reference.name) {
+                Some(json) => from_input(json, &mut path),
+                None => {
+                    self.warn(WarningKind::NoVariableFound, || {
+                        format!("No variable found with name '{}'", reference.name)
+                    });
+                    return Value::Null;
+                }
+            },
         };
-        for key in &reference.path {
+        for key in path {
             if value.is_failure() {
                 return value;
             }
@@ -122,16 +133,29 @@ impl<'a> Evaluator<'a> {
     /// key of that name.
     fn enter_item(&self, inner: &mut Scope<'a>, item: &Value<'a>, outer: &Scope<'a>) {
         match item {
-            Value::Context(context) if self.tree.ignores_item => {
+            Value::Context(context) if self.program.tree.ignores_item => {
                 inner.replace_entries(outer, context.clone());
             }
             Value::Context(context) => {
                 *inner = outer.with_entry("item", item.clone()).with_entries(context.clone());
             }
-            _ if self.tree.ignores_item => *inner = outer.clone(),
+            _ if self.program.tree.ignores_item => *inner = outer.clone(),
             _ => inner.replace_entry(outer, "item", item.clone()),
         }
     }
+}
+
+/// Follows a path as far as objects have its keys, without making values of them.
+fn from_input<'a>(input: &'a Json, path: &mut slice::Iter<'_, Box<str>>) -> Value<'a> {
+    let mut json = input;
+    while let Json::Object(fields) = json
+        && let Some(key) = path.as_slice().first()
+        && let Some(next) = field(fields, key)
+    {
+        json = next;
+        path.next();
+    }
+    Value::from_json(json)
 }
 
 fn is_dropped_item(item: &Value<'_>) -> bool {

@@ -55,7 +55,7 @@ impl<'a> CallContext<'_, 'a> {
     /// # Errors
     /// [`Failure::Thrown`] when the clock's moment is beyond the years that a date can have.
     pub fn now(&self) -> Result<DateTime, Failure> {
-        Ok(self.evaluator.clock.now()?)
+        Ok(self.evaluator.program.clock.now()?)
     }
 
     /// Calls a function that the expression defines, with one argument for each parameter.

@@ -79,7 +79,7 @@ impl<'a> Evaluator<'a> {
         let mut inner = Scope::default();
         while product.enter_next(&mut inner, scope) {
             self.charge(1)?;
-            let result = if self.mentions_partial {
+            let result = if self.program.mentions_partial {
                 self.charge(results.len())?;
                 let partial = Value::list(results.clone());
                 self.evaluate(body, &inner.with_variable("partial", partial))?

@@ -11,18 +11,18 @@ mod scope;
 mod unary;
 mod warning;
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 pub use call::{CallContext, Function, illegal_arguments};
 pub use failure::Failure;
 pub(crate) use inputs::Inputs;
 pub use warning::{Warning, WarningKind};
 
-use self::scope::Scope;
+pub(crate) use self::scope::Scope;
 use crate::{
     Clock, Limits, Value,
     syntax::{Entry, Node, NodeId, RangeNode, Tree},
-    value::{Bound, ContextMap, Range},
+    value::{Bound, Context, ContextMap, Range},
 };
 
 /// Counting so many parts of a value takes as long as one step.
@@ -34,15 +34,22 @@ const WARNINGS_LIMIT: usize = 1024 * 1024;
 /// The name under which a unary test finds its input.
 pub(crate) const INPUT_VARIABLE: &str = "cellInput";
 
+/// What an evaluation follows.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) tree: Tree,
+    pub(crate) root: NodeId,
+    pub(crate) mentions_partial: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Limits,
+    pub(crate) collects_warnings: bool,
+}
+
 /// One evaluation.
 #[derive(Debug)]
 pub(crate) struct Evaluator<'a> {
-    tree: &'a Tree,
-    mentions_partial: bool,
+    program: &'a Program,
     inputs: Inputs<'a>,
-    clock: &'a dyn Clock,
-    limits: &'a Limits,
-    collects_warnings: bool,
     warnings: Vec<Warning>,
     warning_bytes: usize,
     assertion_failure: Option<String>,
@@ -50,49 +57,38 @@ pub(crate) struct Evaluator<'a> {
     work: usize,
 }
 
-/// What an [`Evaluator`] needs.
-pub(crate) struct Setting<'a> {
-    pub(crate) tree: &'a Tree,
-    pub(crate) mentions_partial: bool,
-    pub(crate) inputs: Inputs<'a>,
-    pub(crate) clock: &'a dyn Clock,
-    pub(crate) limits: &'a Limits,
-    pub(crate) collects_warnings: bool,
-}
-
-/// What came out, before it becomes a public result.
-pub(crate) struct Finished<'a> {
-    pub(crate) result: Result<Value<'a>, Failure>,
-    pub(crate) warnings: Vec<Warning>,
-    pub(crate) assertion_failure: Option<String>,
-}
-
-/// Evaluates a tree; `input` is what unary tests look at.
-pub(crate) fn run<'a>(setting: Setting<'a>, root: NodeId, input: Option<Value<'a>>) -> Finished<'a> {
-    let mut evaluator = Evaluator {
-        tree: setting.tree,
-        mentions_partial: setting.mentions_partial,
-        inputs: setting.inputs,
-        clock: setting.clock,
-        limits: setting.limits,
-        collects_warnings: setting.collects_warnings,
-        warnings: Vec::new(),
-        warning_bytes: 0,
-        assertion_failure: None,
-        depth: 0,
-        work: 0,
-    };
-    let scope = match input {
-        Some(value) => Scope::default().with_entry(INPUT_VARIABLE, value),
-        None => Scope::default(),
-    };
-    let result = evaluator.evaluate(root, &scope);
-    Finished { result, warnings: evaluator.warnings, assertion_failure: evaluator.assertion_failure }
-}
-
 impl<'a> Evaluator<'a> {
-    pub(super) fn evaluate(&mut self, id: NodeId, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
-        match self.tree.node(id) {
+    #[inline]
+    pub(crate) fn new(program: &'a Program, inputs: Inputs<'a>) -> Self {
+        Self {
+            program,
+            inputs,
+            warnings: Vec::new(),
+            warning_bytes: 0,
+            assertion_failure: None,
+            depth: 0,
+            work: 0,
+        }
+    }
+
+    /// The value of the whole; `input` is what unary tests look at.
+    #[inline]
+    pub(crate) fn run(&mut self, input: Option<Value<'a>>) -> Result<Value<'a>, Failure> {
+        let scope = match input {
+            Some(value) => Scope::default().with_entry(INPUT_VARIABLE, value),
+            None => Scope::default(),
+        };
+        self.evaluate(self.program.root, &scope)
+    }
+
+    /// The warnings, and why the first `assert` that does not hold failed.
+    #[inline]
+    pub(crate) fn into_notes(self) -> (Vec<Warning>, Option<String>) {
+        (self.warnings, self.assertion_failure)
+    }
+
+    pub(crate) fn evaluate(&mut self, id: NodeId, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        match self.program.tree.node(id) {
             Node::Null | Node::External => Ok(Value::Null),
             Node::Boolean(value) => Ok(Value::Boolean(*value)),
             Node::Number(value) => Ok(Value::Number(value.clone())),
@@ -106,8 +102,8 @@ impl<'a> Evaluator<'a> {
     /// Constructs with parts: these count against the limits.
     fn composite(&mut self, node: &'a Node, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
         self.charge(1)?;
-        if self.depth >= self.limits.max_depth {
-            let limit = self.limits.max_depth;
+        if self.depth >= self.program.limits.max_depth {
+            let limit = self.program.limits.max_depth;
             return Err(Failure::Limit(format!(
                 "the evaluation goes deeper than {limit} levels, simplify the expression"
             )));
@@ -115,21 +111,23 @@ impl<'a> Evaluator<'a> {
         self.depth += 1;
         let result = self.dispatch(node, scope);
         self.depth -= 1;
-        let value = result?;
-        self.check_size(&value)?;
-        Ok(value)
+        if let Ok(value) = &result {
+            self.check_size(value)?;
+        }
+        result
     }
 
     /// Sharing makes giants cheap; what is too big to be written out or compared must not come into being.
+    #[inline]
     fn check_size(&mut self, value: &Value<'a>) -> Result<(), Failure> {
-        if value.depth() > self.limits.max_depth {
-            let limit = self.limits.max_depth;
+        if value.depth() > self.program.limits.max_depth {
+            let limit = self.program.limits.max_depth;
             return Err(Failure::Limit(format!("a value is nested deeper than {limit} levels")));
         }
         let weight = value.made_weight();
         self.charge(weight / COUNTED_PER_UNIT)?;
-        if weight > self.limits.max_size {
-            let limit = self.limits.max_size;
+        if weight > self.program.limits.max_size {
+            let limit = self.program.limits.max_size;
             return Err(Failure::Limit(format!("a value has more than {limit} parts")));
         }
         Ok(())
@@ -197,6 +195,12 @@ impl<'a> Evaluator<'a> {
     }
 
     fn context(&mut self, entries: &'a [Entry], scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        if let [entry] = entries {
+            return Ok(match self.evaluate(entry.value, scope)? {
+                failure if failure.is_failure() => inner_failure(failure),
+                value => Value::Context(Context::of_one(&*entry.key, value)),
+            });
+        }
         let mut map = ContextMap::with_capacity(entries.len());
         let mut inner = scope.clone();
         for (position, entry) in entries.iter().enumerate() {
@@ -233,7 +237,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn print_range(&self, range: &RangeNode) -> String {
-        crate::print::range(self.tree, range)
+        crate::print::range(&self.program.tree, range)
     }
 
     /// A branch that is not taken costs nothing; chains of `else if` need no stack.
@@ -252,7 +256,7 @@ impl<'a> Evaluator<'a> {
                 fatal @ Value::FatalError(_) => return Ok(fatal),
                 _ => otherwise,
             };
-            match self.tree.node(branch) {
+            match self.program.tree.node(branch) {
                 Node::If(next, yes, no) => {
                     self.charge(1)?;
                     (condition, then, otherwise) = (*next, *yes, *no);
@@ -264,8 +268,8 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn charge(&mut self, units: usize) -> Result<(), Failure> {
         self.work = self.work.saturating_add(units);
-        if self.work > self.limits.max_work {
-            let limit = self.limits.max_work;
+        if self.work > self.program.limits.max_work {
+            let limit = self.program.limits.max_work;
             return Err(Failure::Limit(format!(
                 "the evaluation takes more than {limit} steps, simplify the expression or shorten its input"
             )));
@@ -274,7 +278,7 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn warn(&mut self, kind: WarningKind, message: impl FnOnce() -> String) {
-        if self.collects_warnings && self.warning_bytes < WARNINGS_LIMIT {
+        if self.program.collects_warnings && self.warning_bytes < WARNINGS_LIMIT {
             let message = message();
             self.warning_bytes += message.len();
             self.warnings.push(Warning { kind, message });

@@ -29,14 +29,30 @@ pub enum Context<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct ContextMap<'a> {
     entries: Vec<(Text<'a>, Value<'a>)>,
-    #[expect(clippy::box_collection, reason = "few contexts have one, and all are as big as this struct")]
-    index: Option<Box<HashMap<Text<'a>, usize>>>,
-    functions: Vec<(Text<'a>, Rc<Function<'a>>)>,
+    /// What few contexts have, so that all others stay small.
+    extra: Option<Box<Extra<'a>>>,
     /// Counted when the map becomes a context.
     size: Size,
 }
 
+#[derive(Clone, Debug, Default)]
+struct Extra<'a> {
+    index: HashMap<Text<'a>, usize>,
+    functions: Vec<(Text<'a>, Rc<Function<'a>>)>,
+}
+
 impl<'a> Context<'a> {
+    /// A context with one entry.
+    pub(crate) fn of_one(key: impl Into<Text<'a>>, value: Value<'a>) -> Self {
+        if matches!(value, Value::Function(_)) {
+            let mut map = ContextMap::new();
+            map.put(key, value);
+            return map.into();
+        }
+        let size = Size::around(std::iter::once(&value));
+        Self::Shared(Rc::new(ContextMap { entries: vec![(key.into(), value)], extra: None, size }))
+    }
+
     /// The value of a key. Functions are not found here.
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
         match self {
@@ -122,7 +138,7 @@ impl<'a> Context<'a> {
     pub(crate) fn functions(&self, name: &str) -> impl Iterator<Item = &Rc<Function<'a>>> {
         let functions = match self {
             Self::Json(_) => &[],
-            Self::Shared(map) => map.functions.as_slice(),
+            Self::Shared(map) => map.functions(),
         };
         functions.iter().filter(move |(key, _)| key.as_str() == name).map(|(_, function)| function)
     }
@@ -158,7 +174,7 @@ impl<'a> ContextMap<'a> {
     pub fn put(&mut self, key: impl Into<Text<'a>>, value: Value<'a>) {
         let key = key.into();
         if let Value::Function(function) = value {
-            self.functions.push((key, function));
+            self.extra.get_or_insert_default().functions.push((key, function));
             return;
         }
         self.put_entry(key, value);
@@ -176,27 +192,32 @@ impl<'a> ContextMap<'a> {
     /// Takes a key away; the others keep their order.
     pub fn remove(&mut self, key: &str) -> Option<Value<'a>> {
         let position = self.position(key)?;
-        self.index = None;
+        if let Some(extra) = &mut self.extra {
+            extra.index.clear();
+        }
         Some(self.entries.remove(position).1)
     }
 
     fn push(&mut self, key: Text<'a>, value: Value<'a>) {
-        if let Some(index) = &mut self.index {
-            index.insert(key.clone(), self.entries.len());
-        }
         self.entries.push((key, value));
-        if self.index.is_none() && self.entries.len() > LINEAR_SEARCH_LIMIT {
-            let positions = self.entries.iter().enumerate();
-            self.index =
-                Some(Box::new(positions.map(|(position, (key, _))| (key.clone(), position)).collect()));
+        if self.entries.len() > LINEAR_SEARCH_LIMIT {
+            let index = &mut self.extra.get_or_insert_default().index;
+            // The index is empty or complete.
+            let indexed = index.len();
+            let missing = self.entries.iter().enumerate().skip(indexed);
+            index.extend(missing.map(|(position, (key, _))| (key.clone(), position)));
         }
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        match &self.index {
-            Some(index) => index.get(key).copied(),
-            None => self.entries.iter().position(|(known, _)| known.as_str() == key),
+        match &self.extra {
+            Some(extra) if !extra.index.is_empty() => extra.index.get(key).copied(),
+            _ => self.entries.iter().position(|(known, _)| known.as_str() == key),
         }
+    }
+
+    fn functions(&self) -> &[(Text<'a>, Rc<Function<'a>>)] {
+        self.extra.as_ref().map_or(&[], |extra| extra.functions.as_slice())
     }
 }
 
@@ -221,7 +242,7 @@ impl<'a> FromIterator<(Text<'a>, Value<'a>)> for ContextMap<'a> {
 impl<'a> From<ContextMap<'a>> for Context<'a> {
     fn from(mut map: ContextMap<'a>) -> Self {
         map.size = Size::around(map.values());
-        let functions = map.functions.iter().map(|(_, function)| function.depth() + 1).max();
+        let functions = map.functions().iter().map(|(_, function)| function.depth() + 1).max();
         map.size.depth = map.size.depth.max(functions.unwrap_or(0));
         Self::Shared(Rc::new(map))
     }
