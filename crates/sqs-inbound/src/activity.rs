@@ -119,6 +119,12 @@ impl ActivityLog {
         entries.push_back(entry);
     }
 
+    /// When something of this kind happened last.
+    pub(crate) fn latest(&self, tag: Tag) -> Option<SystemTime> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().rfind(|entry| entry.tag == tag).map(|entry| entry.timestamp)
+    }
+
     /// All entries, the oldest first.
     pub fn entries(&self) -> Vec<Activity> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()

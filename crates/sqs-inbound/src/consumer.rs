@@ -2,23 +2,22 @@
 
 use crate::{
     Activity, ActivityLog, ConsumerCounters, ConsumerOptions, ConsumerState, Group, InboundError, Member,
-    Severity, Tag,
+    QueueDetails, Severity, Tag,
+    advice::advice,
+    connect::{Connected, connect},
     counters::LiveCounters,
     gate::{Gate, GateState},
     pipeline::Pipeline,
 };
-use connector_binding::{
-    RequestCredentials,
-    inbound::{InboundBinder, InboundProperties},
-};
+use connector_binding::inbound::InboundBinder;
 use connector_core::{Engine, Health};
 use connector_feel::FeelEngine;
-use connector_secrets::SecretScope;
-use sqs_transport::{
-    ClientPool, Connection, Credentials, Receiver, ReceiverOptions, TransportError, VisibilityTimeout,
-    WaitTime,
+use connector_secrets::Redactor;
+use sqs_transport::{ClientPool, Connection};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
 };
-use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -55,17 +54,21 @@ struct Shared {
     group: watch::Sender<Group>,
     state: watch::Sender<ConsumerState>,
     health: watch::Sender<Health>,
+    dates: watch::Sender<Dates>,
+    queue: watch::Sender<Option<Arc<QueueDetails>>>,
     retry: tokio::sync::Notify,
     log: ActivityLog,
     counters: Arc<LiveCounters>,
 }
 
-/// A consumer that is connected.
-struct Active {
-    receiver: Receiver,
-    connection: Connection,
-    /// The system attributes that the elements asked for.
-    attribute_names: Vec<String>,
+/// When what happened to a consumer last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dates {
+    /// When it was activated.
+    pub activated: Option<SystemTime>,
+    /// When its health changed.
+    pub health_changed: Option<SystemTime>,
 }
 
 /// Looks at a consumer, and changes its elements while it runs. Clones are the same handle.
@@ -83,6 +86,8 @@ impl Consumer {
             group: watch::Sender::new(group.clone()),
             state: watch::Sender::new(ConsumerState::Activating),
             health: watch::Sender::new(Health::Unknown),
+            dates: watch::Sender::default(),
+            queue: watch::Sender::default(),
             retry: tokio::sync::Notify::new(),
             log: ActivityLog::new(options.activity_log_size, Arc::clone(&options.clock)),
             counters: Arc::default(),
@@ -97,96 +102,77 @@ impl Consumer {
 
     /// Runs until `shutdown`; then what is in work gets `drain` to end, and everything else goes back to the queue.
     pub async fn run(self, shutdown: CancellationToken, drain: Duration) {
-        // Cancel-safe: a half-done activation leaves nothing behind.
-        let active = tokio::select! {
-            active = self.activate() => Some(active),
-            () = shutdown.cancelled() => None,
-        };
-        if let Some(active) = active {
-            self.consume(active, &shutdown, drain).await;
+        loop {
+            // Cancel-safe: a half-done activation leaves nothing behind.
+            let connected = tokio::select! {
+                connected = self.activate() => connected,
+                () = shutdown.cancelled() => break,
+            };
+            self.consume(connected, &shutdown, drain).await;
             LiveCounters::add(&self.shared.counters.deactivated);
-            self.shared.log.add(Severity::Info, Tag::Lifecycle, self.lifecycle("Deactivated executable:"));
+            if shutdown.is_cancelled() {
+                self.log(Severity::Info, Tag::Lifecycle, self.lifecycle("Deactivated executable:"));
+                break;
+            }
+            // Both arms only wait.
+            tokio::select! {
+                () = self.pause_after("INTERNAL_ERROR", "the receiver ended by itself", 1) => {}
+                () = shutdown.cancelled() => break,
+            }
         }
         self.enter(ConsumerState::Stopped);
     }
 
     /// Tries until it succeeds.
-    async fn activate(&self) -> Active {
-        let mut attempt = 0_u32;
+    async fn activate(&self) -> Connected {
+        let mut failures = 0_u32;
         loop {
-            let log = &self.shared.log;
-            log.add(Severity::Info, Tag::SubscriptionActivation, "Subscription activation requested");
-            let error = match self.connect().await {
-                Ok(active) => return active,
+            self.log(Severity::Info, Tag::SubscriptionActivation, "Subscription activation requested");
+            // The first attempt is as patient as the AWS SDK is; later ones have a backoff of their own.
+            let open_attempts = if failures == 0 { 4 } else { 1 };
+            let connected = connect(&self.group, &self.services, &self.options, |options| {
+                options.open_attempts = open_attempts;
+            });
+            let error = match connected.await {
+                Ok(connected) => return connected,
                 Err(error) => error,
             };
-            attempt = attempt.saturating_add(1);
+            failures = failures.saturating_add(1);
             LiveCounters::add(&self.shared.counters.activation_failed);
-            let retry_in = self.options.activation_backoff.delay(attempt);
-            let (code, reason) = (error.code().to_owned(), error.to_string());
-            let text = format!("{reason} (tries again in {} s)", retry_in.as_secs());
-            log.add(Severity::Error, Tag::SubscriptionActivation, text);
-            self.enter(ConsumerState::FailedToActivate { code, reason, retry_in });
-            // Both arms only wait.
-            tokio::select! {
-                () = sleep(retry_in) => {}
-                () = self.shared.retry.notified() => {}
-            }
-            self.enter(ConsumerState::Activating);
+            self.pause_after(error.code(), &error.to_string(), failures).await;
         }
     }
 
-    async fn connect(&self) -> Result<Active, InboundError> {
-        let deployed = &self.group.first().deployed;
-        let scope = SecretScope {
-            tenant_id: deployed.process.tenant_id.clone(),
-            bpmn_process_id: deployed.process.bpmn_process_id.clone(),
-        };
-        let bound = self.services.binder.bind(&deployed.element.properties, &scope).await?;
-        let (connection, options) = self.receiver_options(bound.properties)?;
-        let queue_url = options.queue_url.clone();
-        let attribute_names = options.message_system_attribute_names.clone();
-        let client = self.services.clients.client(&connection).await?;
-        let receiver = Receiver::open(client, options).await.map_err(|error| refused(error, &queue_url))?;
-        let text = bound.redactor.redact(&format!("Activated subscription for queue: {queue_url}"));
-        self.shared.log.add(Severity::Info, Tag::SubscriptionActivation, text);
-        Ok(Active { receiver, connection, attribute_names })
+    /// Shows why nothing is received, and waits before the next try: the longer the more failures there were.
+    async fn pause_after(&self, code: &str, reason: &str, failures: u32) {
+        let retry_in = self.options.activation_backoff.delay(failures);
+        let text = format!("{reason} (tries again in {} s)", retry_in.as_secs());
+        self.log(Severity::Error, Tag::SubscriptionActivation, text);
+        self.enter(ConsumerState::FailedToActivate {
+            code: code.to_owned(),
+            reason: reason.to_owned(),
+            retry_in,
+        });
+        // Both arms only wait.
+        tokio::select! {
+            () = sleep(retry_in) => {}
+            () = self.shared.retry.notified() => {}
+        }
+        self.enter(ConsumerState::Activating);
     }
 
-    fn receiver_options(
-        &self,
-        properties: InboundProperties,
-    ) -> Result<(Connection, ReceiverOptions), TransportError> {
-        let seconds = |seconds: u32| i32::try_from(seconds).unwrap_or(i32::MAX);
-        let visibility =
-            properties.visibility_timeout_seconds.map(|s| VisibilityTimeout::from_seconds(seconds(s)));
-        let in_flight = properties.max_in_flight.map(usize::try_from).and_then(Result::ok);
-        let options = ReceiverOptions {
-            wait_time: WaitTime::from_seconds(properties.polling_wait_seconds.into())?,
-            visibility_timeout: visibility.transpose()?,
-            message_attribute_names: properties.message_attribute_names,
-            message_system_attribute_names: properties.attribute_names,
-            max_in_flight: in_flight.unwrap_or(self.options.max_in_flight),
-            ..ReceiverOptions::new(properties.queue_url.as_str())
-        };
-        let credentials = match properties.credentials {
-            RequestCredentials::DefaultChain => Credentials::DefaultChain,
-            RequestCredentials::Static { access_key, secret_key, session_token } => {
-                Credentials::Static { access_key, secret_key, session_token }
-            }
-        };
-        Ok((Connection { credentials, region: properties.region, endpoint: properties.endpoint }, options))
-    }
-
-    async fn consume(&self, active: Active, shutdown: &CancellationToken, drain: Duration) {
-        let Active { mut receiver, connection, attribute_names } = active;
+    async fn consume(&self, connected: Connected, shutdown: &CancellationToken, drain: Duration) {
+        self.show_queue(&connected);
+        let Connected { mut receiver, connection, redactor, .. } = connected;
         LiveCounters::add(&self.shared.counters.activated);
-        self.shared.log.add(Severity::Info, Tag::Lifecycle, self.lifecycle("Activated inbound connector"));
+        let now = (self.options.clock)();
+        self.shared.dates.send_modify(|dates| dates.activated = Some(now));
+        self.log(Severity::Info, Tag::Lifecycle, self.lifecycle("Activated inbound connector"));
         self.enter(ConsumerState::Activated);
-        let pipeline = Arc::new(self.pipeline(connection, attribute_names));
+        let pipeline = Arc::new(self.pipeline(connection));
         let (mut gate, mut health) = (pipeline.gate.subscribe(), receiver.health());
         let (mut tasks, mut paused) = (JoinSet::new(), false);
-        self.show(&health.borrow_and_update().clone());
+        self.show(&without_secrets(&health.borrow_and_update(), &redactor));
         loop {
             let nobody_waits = tasks.is_empty();
             // All arms are cancel-safe: they wait, and change nothing before they end.
@@ -204,7 +190,7 @@ impl Consumer {
                     paused = !paused;
                     if paused { receiver.pause() } else { receiver.resume() }
                 }
-                Ok(()) = health.changed() => self.show(&health.borrow_and_update().clone()),
+                Ok(()) = health.changed() => self.show(&without_secrets(&health.borrow_and_update(), &redactor)),
             }
         }
         pipeline.stopping.cancel();
@@ -213,13 +199,32 @@ impl Consumer {
         tasks.shutdown().await;
     }
 
-    fn pipeline(&self, connection: Connection, attribute_names: Vec<String>) -> Pipeline {
+    /// Says which queue it is, and what is risky about it.
+    fn show_queue(&self, connected: &Connected) {
+        let facts = connected.receiver.facts().clone();
+        let hide = |text: &str| connected.redactor.redact(text);
+        let url = hide(&connected.queue_url);
+        let text = format!("Activated subscription for queue: {url}");
+        self.log(Severity::Info, Tag::SubscriptionActivation, text);
+        let warnings = advice(&self.group, &facts, connected.visibility, &self.options);
+        for warning in &warnings {
+            tracing::warn!(queue_url = url, "{warning}");
+            self.log(Severity::Warning, Tag::SubscriptionActivation, warning.clone());
+        }
+        let details = QueueDetails { url, visibility: connected.visibility, facts, warnings };
+        self.shared.queue.send_replace(Some(Arc::new(details)));
+    }
+
+    fn log(&self, severity: Severity, tag: Tag, text: impl Into<String>) {
+        self.shared.log.add(severity, tag, text);
+    }
+
+    fn pipeline(&self, connection: Connection) -> Pipeline {
         Pipeline {
             engine: Arc::clone(&self.services.engine),
             feel: self.services.feel.clone(),
             sender: self.services.clients.sender(),
             connection,
-            attribute_names,
             options: self.options.clone(),
             members: self.shared.members.subscribe(),
             log: self.shared.log.clone(),
@@ -248,6 +253,8 @@ impl Consumer {
             changed
         });
         if changed {
+            let now = (self.options.clock)();
+            self.shared.dates.send_modify(|dates| dates.health_changed = Some(now));
             let (severity, text) = match health {
                 Health::Up => (Severity::Info, "UP".to_owned()),
                 Health::Down { code, message } => {
@@ -255,7 +262,7 @@ impl Consumer {
                 }
                 _ => (Severity::Error, "UNKNOWN".to_owned()),
             };
-            self.shared.log.add(severity, Tag::Health, format!("Health status changed to {text}"));
+            self.log(severity, Tag::Health, format!("Health status changed to {text}"));
         }
     }
 }
@@ -287,12 +294,11 @@ async fn pause_changed(gate: &mut watch::Receiver<GateState>, paused: bool, nobo
     }
 }
 
-fn refused(error: TransportError, queue_url: &str) -> InboundError {
-    match error.code() {
-        "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" => {
-            InboundError::QueueDoesNotExist { queue_url: queue_url.to_owned() }
-        }
-        _ => InboundError::Transport(error),
+/// The texts of the receiver name the queue, whose URL may have come from a secret.
+fn without_secrets(health: &Health, redactor: &Redactor) -> Health {
+    match health {
+        Health::Down { code, message } => Health::down(code, redactor.redact(message)),
+        other => other.clone(),
     }
 }
 
@@ -307,6 +313,16 @@ impl ConsumerHandle {
         self.shared.health.subscribe()
     }
 
+    /// When what happened last.
+    pub fn dates(&self) -> Dates {
+        *self.shared.dates.borrow()
+    }
+
+    /// What the queue said of itself when it was activated last, and what is risky about it.
+    pub fn queue(&self) -> Option<Arc<QueueDetails>> {
+        self.shared.queue.borrow().clone()
+    }
+
     /// The group as it is now.
     pub fn group(&self) -> Group {
         self.shared.group.borrow().clone()
@@ -317,14 +333,21 @@ impl ConsumerHandle {
         self.shared.log.entries()
     }
 
+    /// When a message was received last, as far back as the activities go.
+    pub fn last_triggered(&self) -> Option<SystemTime> {
+        self.shared.log.latest(Tag::Message)
+    }
+
     /// How often what happened.
     pub fn counters(&self) -> ConsumerCounters {
         self.shared.counters.snapshot()
     }
 
-    /// Makes a consumer that failed to activate try again at once.
-    pub fn retry_now(&self) {
+    /// Makes a consumer that failed to activate try again at once. False when it is in another state.
+    pub fn retry_now(&self) -> bool {
+        let failed = matches!(*self.shared.state.borrow(), ConsumerState::FailedToActivate { .. });
         self.shared.retry.notify_waiters();
+        failed
     }
 
     /// Goes on with other elements of the same group, for instance after a new version was deployed.

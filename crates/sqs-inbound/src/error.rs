@@ -20,6 +20,16 @@ pub enum InboundError {
     /// AWS refuses, or cannot be reached.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// Another error of these, without the secrets that its text had.
+    #[error("{text}")]
+    Redacted {
+        /// The error's code.
+        code: String,
+        /// The error's kind.
+        kind: ErrorKind,
+        /// The error's text with `***` for each secret.
+        text: String,
+    },
     /// Other elements need another consumer.
     #[error(
         "the elements have another deduplication id or other connector properties: start a consumer for them"
@@ -34,6 +44,7 @@ impl InboundError {
             Self::Binding(error) => error.code(),
             Self::QueueDoesNotExist { .. } => "QueueDoesNotExist",
             Self::Transport(error) => error.code(),
+            Self::Redacted { code, .. } => code,
             Self::DifferentGroup => "inbound-different-group",
         }
     }
@@ -43,6 +54,7 @@ impl InboundError {
         match self {
             Self::Binding(error) => error.kind(),
             Self::Transport(error) => error.kind(),
+            Self::Redacted { kind, .. } => *kind,
             Self::QueueDoesNotExist { .. } | Self::DifferentGroup => ErrorKind::Terminal,
         }
     }

@@ -33,6 +33,8 @@
 //! Invariant: bodies and secrets are never logged.
 
 mod activity;
+mod advice;
+mod connect;
 mod consumer;
 mod correlate;
 mod counters;
@@ -43,11 +45,13 @@ mod group;
 mod normalise;
 mod options;
 mod outcome;
+mod peek;
 mod pipeline;
+mod queue;
 mod state;
 
 pub use activity::{Activity, ActivityLog, Clock, Severity, Tag};
-pub use consumer::{Consumer, ConsumerHandle, Services};
+pub use consumer::{Consumer, ConsumerHandle, Dates, Services};
 pub use correlate::{Command, Correlation, MAX_VARIABLES_BYTES, Refusal, correlate};
 pub use counters::ConsumerCounters;
 pub use deployed::{DeployedElement, ProcessVersion};
@@ -55,4 +59,6 @@ pub use error::InboundError;
 pub use group::{Group, Grouping, InvalidGroup, Member, group};
 pub use options::{ConsumerOptions, PoisonPolicy};
 pub use outcome::{Disposition, Outcome};
+pub use peek::{ConditionResult, Peeked, peek};
+pub use queue::QueueDetails;
 pub use state::ConsumerState;

@@ -5,22 +5,14 @@ use connector_binding::inbound::{InboundAttribute, InboundMessage};
 use sqs_transport::{Message, MessageAttribute};
 
 /// The message for [`connector_binding::inbound::message_context`]; binary attributes become Base64 text.
-///
-/// Of the system attributes only those that the elements asked for are kept: the transport asks for more.
-pub(crate) fn normalise(message: &Message, attribute_names: &[String]) -> InboundMessage {
-    let asked_for = |name: &String| attribute_names.iter().any(|asked| asked == "All" || asked == name);
+pub(crate) fn normalise(message: &Message) -> InboundMessage {
     let has_text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     InboundMessage {
         message_id: message.message_id.clone(),
         receipt_handle: message.receipt_handle.clone(),
         body: message.body.clone(),
         md5_of_body: has_text(&message.md5_of_body),
-        attributes: message
-            .attributes
-            .iter()
-            .filter(|(name, _)| asked_for(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
+        attributes: message.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         md5_of_message_attributes: message.md5_of_message_attributes.clone(),
         message_attributes: message
             .message_attributes

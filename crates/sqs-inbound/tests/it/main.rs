@@ -8,7 +8,9 @@
     unreachable_pub
 )]
 
+mod activation;
 mod consumer;
 mod correlation;
 mod grouping;
+mod peeking;
 mod setup;

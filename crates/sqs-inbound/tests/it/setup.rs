@@ -188,7 +188,8 @@ impl Setup {
         let server = SqsServer::start(SqsServerOptions::default()).await.unwrap();
         server.create_queue("q", &[]).unwrap();
         let pool = PoolOptions { http_client: Some(server.sdk_http_client()), ..PoolOptions::default() };
-        let variables = [("SECRET_KEY".to_owned(), "canary-secret".to_owned())];
+        let variables = [("SECRET_KEY", "canary-secret"), ("SECRET_QUEUE", "canary-queue")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let secrets =
             Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
         let rules = ConnectionRules {
@@ -229,6 +230,18 @@ impl Setup {
         let properties: Vec<_> =
             properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         element(id, point, version, &properties)
+    }
+
+    /// One element that receives from the queue with this URL.
+    pub fn element_of(&self, url: &str, id: &str, point: Point, more: &[(&str, &str)]) -> DeployedElement {
+        let properties = self.properties(url, more);
+        let properties: Vec<_> =
+            properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        element(id, point, 1, &properties)
+    }
+
+    pub fn services(&self) -> &Services {
+        &self.services
     }
 
     pub fn run(&self, group: Group) -> Running {
