@@ -64,7 +64,10 @@ pub enum EvaluationErrorKind {
 
 /// An evaluation without a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EvaluationError {
+pub struct EvaluationError(Box<Explanation>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Explanation {
     kind: EvaluationErrorKind,
     message: String,
 }
@@ -179,11 +182,14 @@ impl Expression {
         let mut evaluator = Evaluator::new(&compiled.program, Inputs::new(contexts));
         let result = evaluator.run(input);
         let (mut warnings, assertion_failure) = evaluator.into_notes();
-        let result = match (result, assertion_failure) {
-            (Ok(value), None) if !value.is_failure() && !compiled.has_ranges => Ok(value),
-            (result, assertion_failure) => self.checked(result, assertion_failure, &mut warnings),
-        };
-        Outcome { result, warnings }
+        let needs_a_look = compiled.has_ranges
+            || assertion_failure.is_some()
+            || result.as_ref().map_or(true, Value::is_failure);
+        if needs_a_look {
+            let result = self.checked(result, assertion_failure, &mut warnings);
+            return Outcome { result, warnings };
+        }
+        Outcome { result: result.map_err(|failure| self.failed(&failure)), warnings }
     }
 
     /// The result where it may be no value.
@@ -204,30 +210,26 @@ impl Expression {
                 warnings.clear();
                 Err(self.failed(&failure))
             }
-            (Ok(_), Some(cause)) => Err(EvaluationError {
-                kind: EvaluationErrorKind::Assertion,
-                message: format!("Assertion failure on evaluate the expression '{}': {cause}", self.text()),
-            }),
-            (Ok(Value::Error(cause) | Value::FatalError(cause)), None) => Err(EvaluationError {
-                kind: EvaluationErrorKind::Failed,
-                message: format!("failed to evaluate expression '{}': {cause}", self.text()),
-            }),
+            (Ok(_), Some(cause)) => Err(EvaluationError::new(
+                EvaluationErrorKind::Assertion,
+                format!("Assertion failure on evaluate the expression '{}': {cause}", self.text()),
+            )),
+            (Ok(Value::Error(cause) | Value::FatalError(cause)), None) => Err(EvaluationError::new(
+                EvaluationErrorKind::Failed,
+                format!("failed to evaluate expression '{}': {cause}", self.text()),
+            )),
             (Ok(value), None) => Ok(value),
         }
     }
 
     fn failed(&self, failure: &Failure) -> EvaluationError {
         let text = self.text();
-        match failure {
-            Failure::Thrown { .. } => EvaluationError {
-                kind: EvaluationErrorKind::Thrown,
-                message: format!("failed to evaluate expression '{text}' : {failure}"),
-            },
-            Failure::Limit(_) => EvaluationError {
-                kind: EvaluationErrorKind::Limit,
-                message: format!("failed to evaluate expression '{}': {failure}", shorten(text)),
-            },
+        if failure.is_limit() {
+            let message = format!("failed to evaluate expression '{}': {failure}", shorten(text));
+            return EvaluationError::new(EvaluationErrorKind::Limit, message);
         }
+        let message = format!("failed to evaluate expression '{text}' : {failure}");
+        EvaluationError::new(EvaluationErrorKind::Thrown, message)
     }
 }
 
@@ -251,14 +253,18 @@ impl fmt::Debug for Expression {
 }
 
 impl EvaluationError {
+    fn new(kind: EvaluationErrorKind, message: String) -> Self {
+        Self(Box::new(Explanation { kind, message }))
+    }
+
     /// Its kind.
     pub fn kind(&self) -> EvaluationErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// A stable code.
     pub fn code(&self) -> &'static str {
-        match self.kind {
+        match self.0.kind {
             EvaluationErrorKind::Failed => "FEEL_FAILED",
             EvaluationErrorKind::Assertion => "FEEL_ASSERTION",
             EvaluationErrorKind::Thrown => "FEEL_EXCEPTION",
@@ -269,7 +275,7 @@ impl EvaluationError {
 
 impl fmt::Display for EvaluationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 

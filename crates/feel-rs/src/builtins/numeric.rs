@@ -52,7 +52,7 @@ fn rounded<'a>(
             context.charge(number.work())?;
             Ok(Value::Number(number))
         }
-        Err(error) if error.is_limit() => Err(Failure::Limit(error.to_string())),
+        Err(error) if error.is_limit() => Err(Failure::limit(error.to_string())),
         Err(error) => Ok(Value::error(format!("Failed to apply rounding mode '{mode}': {error}"))),
     }
 }

@@ -22,7 +22,7 @@ fn compile(pattern: &str, flags: Flags) -> Result<Option<Rc<Pattern>>, Failure> 
     match Pattern::new(pattern, flags) {
         Ok(compiled) => Ok(Some(compiled)),
         Err(Refusal::Invalid) => Ok(None),
-        Err(Refusal::TooLarge) => Err(Failure::Limit(
+        Err(Refusal::TooLarge) => Err(Failure::limit(
             "a regular expression is too large; repeat less in it or shorten it".to_owned(),
         )),
     }

@@ -53,7 +53,7 @@ impl<'a> CallContext<'_, 'a> {
     /// The injected clock's time.
     ///
     /// # Errors
-    /// [`Failure::Thrown`] when the clock's moment is beyond the years that a date can have.
+    /// [`Failure::thrown`] when the clock's moment is beyond the years that a date can have.
     pub fn now(&self) -> Result<DateTime, Failure> {
         Ok(self.evaluator.program.clock.now()?)
     }
@@ -73,7 +73,7 @@ impl<'a> CallContext<'_, 'a> {
     /// Accounts for work ahead: one unit for a list item, a comparison, or 16 bytes of text.
     ///
     /// # Errors
-    /// [`Failure::Limit`] when the evaluation has used up what it may.
+    /// [`Failure::limit`] when the evaluation has used up what it may.
     pub fn charge(&mut self, units: usize) -> Result<(), Failure> {
         self.evaluator.charge(units)
     }

@@ -5,32 +5,39 @@ use std::fmt;
 use crate::{decimal::DecimalError, temporal::TemporalError};
 
 /// Ends the evaluation, whatever surrounds the place where it happens.
+///
+/// It is as small as a pointer, since every step of an evaluation hands a value or a failure on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Failure {
-    /// The reference throws an exception here.
-    Thrown {
-        /// The name of the exception's Java class, as models may match on it.
-        class: &'static str,
-        /// The exception's message.
-        message: String,
-    },
-    /// The expression asked for more than its limits allow.
+pub struct Failure(Box<Cause>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    Thrown { class: &'static str, message: String },
     Limit(String),
 }
 
 impl Failure {
-    /// An exception of the reference.
+    /// The reference throws an exception here: the name of its Java class, as models may match on it, and its message.
     pub fn thrown(class: &'static str, message: impl Into<String>) -> Self {
-        Self::Thrown { class, message: message.into() }
+        Self(Box::new(Cause::Thrown { class, message: message.into() }))
+    }
+
+    /// The expression asked for more than its limits allow.
+    pub fn limit(message: impl Into<String>) -> Self {
+        Self(Box::new(Cause::Limit(message.into())))
+    }
+
+    /// Whether a limit is what ended the evaluation.
+    pub fn is_limit(&self) -> bool {
+        matches!(*self.0, Cause::Limit(_))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Thrown { class, message } => write!(f, "{class}: {message}"),
-            Self::Limit(message) => f.write_str(message),
+        match &*self.0 {
+            Cause::Thrown { class, message } => write!(f, "{class}: {message}"),
+            Cause::Limit(message) => f.write_str(message),
         }
     }
 }

@@ -104,7 +104,7 @@ impl<'a> Evaluator<'a> {
         self.charge(1)?;
         if self.depth >= self.program.limits.max_depth {
             let limit = self.program.limits.max_depth;
-            return Err(Failure::Limit(format!(
+            return Err(Failure::limit(format!(
                 "the evaluation goes deeper than {limit} levels, simplify the expression"
             )));
         }
@@ -122,13 +122,13 @@ impl<'a> Evaluator<'a> {
     fn check_size(&mut self, value: &Value<'a>) -> Result<(), Failure> {
         if value.depth() > self.program.limits.max_depth {
             let limit = self.program.limits.max_depth;
-            return Err(Failure::Limit(format!("a value is nested deeper than {limit} levels")));
+            return Err(Failure::limit(format!("a value is nested deeper than {limit} levels")));
         }
         let weight = value.made_weight();
         self.charge(weight / COUNTED_PER_UNIT)?;
         if weight > self.program.limits.max_size {
             let limit = self.program.limits.max_size;
-            return Err(Failure::Limit(format!("a value has more than {limit} parts")));
+            return Err(Failure::limit(format!("a value has more than {limit} parts")));
         }
         Ok(())
     }
@@ -270,7 +270,7 @@ impl<'a> Evaluator<'a> {
         self.work = self.work.saturating_add(units);
         if self.work > self.program.limits.max_work {
             let limit = self.program.limits.max_work;
-            return Err(Failure::Limit(format!(
+            return Err(Failure::limit(format!(
                 "the evaluation takes more than {limit} steps, simplify the expression or shorten its input"
             )));
         }

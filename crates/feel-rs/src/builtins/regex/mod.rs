@@ -250,5 +250,5 @@ fn is_size(error: &Error) -> bool {
 }
 
 fn too_complex() -> Failure {
-    Failure::Limit("a regular expression took too many steps; make the pattern simpler".to_owned())
+    Failure::limit("a regular expression took too many steps; make the pattern simpler".to_owned())
 }
