@@ -10,19 +10,24 @@ use crate::{
     status::Refusal,
 };
 use connector_core::{Backoff, EngineError, EngineErrorCode, Jitter};
+use futures::stream::{self, Chain, Iter, StreamExt};
 use prost::Message;
 use std::{
     future::Future,
     hash::{BuildHasher, RandomState},
+    option,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::time::{Instant, sleep_until, timeout_at};
-use tonic::{Request, Response, Status, transport::Channel};
+use tonic::{Request, Response, Status, Streaming, transport::Channel};
 use zeebe_proto::gateway_client::GatewayClient as RawClient;
 
 /// The generated client, over one connection.
 pub(crate) type Raw = RawClient<Channel>;
+
+/// The messages of a stream, the first of which has come already.
+pub(crate) type Messages<M> = Chain<Iter<option::IntoIter<Result<M, Status>>>, Streaming<M>>;
 
 /// What all clones of a client share.
 #[derive(Debug)]
@@ -32,6 +37,8 @@ pub(crate) struct Caller {
     pub(crate) options: GatewayOptions,
     pub(crate) gate: Gate,
     outage: Outage,
+    /// The waits between the turns of an outage.
+    turns: Backoff,
     pub(crate) metrics: Arc<ClientMetrics>,
     pub(crate) backoff: Backoff,
     jitter: Mutex<Jitter>,
@@ -52,6 +59,7 @@ impl Caller {
             )?,
             gate: Gate::new(options.max_concurrent_commands),
             outage: Outage::default(),
+            turns: Backoff::new(Duration::from_millis(50), Duration::from_secs(2), 3.0),
             metrics,
             backoff: command_backoff(),
             jitter: Mutex::new(Jitter::new(seed, 0.1)),
@@ -76,7 +84,7 @@ impl Caller {
 
     /// Waits until a call that can wait may go: at once, or in turn with all others while no gateway can be reached.
     pub(crate) async fn turn(&self) {
-        self.outage.turn(|failures| self.delay(&self.backoff, failures)).await;
+        self.outage.turn(|failures| self.delay(&self.turns, failures)).await;
     }
 
     /// Like [`Self::turn`], until the last moment at which the call makes sense.
@@ -122,18 +130,29 @@ impl Caller {
         }
     }
 
-    /// Starts a call that answers with a stream; the deadline only tells the gateway until when we listen.
-    pub(crate) async fn streaming<Q, A, F, R>(
+    /// Makes a call that answers with a stream, and waits for the first message or the end.
+    ///
+    /// Only then somebody has answered: what a proxy says instead shows no sooner. The deadline is that of the first
+    /// message, and tells the gateway until when we listen.
+    pub(crate) async fn streaming<Q, M, F, R>(
         &self,
         request: &Q,
         deadline: Option<Instant>,
         call: F,
-    ) -> Result<A, Refusal>
+    ) -> Result<Messages<M>, Refusal>
     where
         Q: Message + Clone,
         F: Fn(Raw, Request<Q>) -> R,
-        R: Future<Output = Result<Response<A>, Status>>,
+        R: Future<Output = Result<Response<Streaming<M>>, Status>>,
     {
+        let call = |raw: Raw, request: Request<Q>| {
+            let answer = call(raw, request);
+            async move {
+                let mut rest = answer.await?.into_inner();
+                let first = rest.message().await?;
+                Ok(Response::new(stream::iter(first.map(Ok)).chain(rest)))
+            }
+        };
         self.authorized(request, deadline, &call).await.map(Response::into_inner)
     }
 
@@ -181,7 +200,7 @@ impl Caller {
         self.channels.note(gateway, outcome);
         match answer {
             Err(refusal) if outcome != Outcome::Answered => {
-                let wait = |failures| self.delay(&self.backoff, failures);
+                let wait = |failures| self.delay(&self.turns, failures);
                 self.outage.failed(started, refusal, wait);
             }
             _ => self.outage.answered(),

@@ -11,6 +11,7 @@ use crate::{
     status::Refusal,
 };
 use connector_core::Backoff;
+use futures::TryStreamExt;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::OwnedSemaphorePermit,
@@ -182,7 +183,7 @@ async fn receive(
     let started = Instant::now();
     let call = |mut raw: Raw, request| async move { raw.activate_jobs(request).await };
     let mut answers = shared.client.caller.streaming(&request, Some(deadline), call).await?;
-    while let Some(answer) = answers.message().await? {
+    while let Some(answer) = answers.try_next().await? {
         for job in answer.jobs {
             *count += 1;
             take(shared, job, started, &mut permits).await;
