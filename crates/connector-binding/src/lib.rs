@@ -21,6 +21,7 @@
 //! Invariant: numbers keep their text.
 //! Invariant: this crate does no input or output.
 
+mod chain;
 mod duration;
 mod endpoint;
 mod error;
@@ -33,6 +34,7 @@ mod json;
 mod outbound;
 mod outcome;
 
+pub use chain::ChainPolicy;
 pub use duration::JavaDuration;
 pub use endpoint::{EndpointPolicy, InvalidEndpointPattern};
 pub use error::{BindingError, Violation};

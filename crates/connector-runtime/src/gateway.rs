@@ -8,6 +8,8 @@ use connector_core::{Backoff, Jitter};
 use std::{path::PathBuf, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+#[cfg(feature = "console-secrets")]
+use zeebe_gateway::AccessTokens;
 use zeebe_gateway::{
     ClientAssertion, ClientIdentity, ClientProof, Credentials, GatewayClient, GatewayOptions, KeyName,
     OidcOptions, RestClient, RestOptions, SaasCluster, TlsOptions, TokenUrl,
@@ -132,6 +134,15 @@ fn oidc(settings: &GatewaySettings) -> Result<OidcOptions, RuntimeError> {
         credentials_cache: given.credentials_cache_path.clone(),
         ..defaults
     })
+}
+
+/// Tokens for the gateway's client, for another service with an audience of its own.
+#[cfg(feature = "console-secrets")]
+pub(crate) fn tokens(settings: &GatewaySettings, audience: &str) -> Result<AccessTokens, RuntimeError> {
+    let options = oidc(settings)?;
+    // The file keeps one token for each client, and the gateway's is another one.
+    let options = OidcOptions { audience: Some(audience.to_owned()), credentials_cache: None, ..options };
+    Ok(AccessTokens::new(options, &GatewayOptions::default().user_agent)?)
 }
 
 fn token_url(given: &GatewayAuthentication, cluster: Option<&SaasCluster>) -> Result<TokenUrl, RuntimeError> {

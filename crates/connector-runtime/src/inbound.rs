@@ -55,7 +55,7 @@ impl Inbound {
     ) -> Result<Self, RuntimeError> {
         let rules = ConnectionRules {
             endpoints: outbound::endpoints(settings)?,
-            allow_default_credentials: settings.aws.allow_default_credentials,
+            default_chain: outbound::default_chain(settings),
         };
         let binder = InboundBinder::new(secrets, feel.clone(), rules);
         let poison = PoisonPolicy::parse(&settings.inbound.poison).ok_or_else(|| RuntimeError::Setting {

@@ -15,6 +15,7 @@
 //! Invariant: the process's environment is never read here, only what the caller hands in.
 //! Invariant: one process, consumer or job that fails stops no other.
 
+mod aws;
 mod discovery;
 mod error;
 mod gateway;
@@ -30,6 +31,7 @@ mod settings;
 pub use error::RuntimeError;
 pub use runtime::{Report, Runtime};
 pub use settings::{
-    AwsSettings, Environment, GatewayAuthentication, GatewaySettings, InboundSettings, LogSettings,
-    OutboundSettings, RuntimeSettings, SETTINGS, SecretSettings, Setting, Settings,
+    AwsSettings, ConsoleSettings, Environment, GatewayAuthentication, GatewaySettings, InboundSettings,
+    LogSettings, OutboundSettings, RuntimeSettings, SETTINGS, SecretSettings, Setting, Settings,
+    VaultSettings,
 };

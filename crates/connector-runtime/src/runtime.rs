@@ -1,7 +1,7 @@
 //! The runtime as a whole: deploy, activate, work, drain.
 
 use crate::{
-    Environment, RuntimeError, Settings,
+    Environment, RuntimeError, Settings, aws,
     discovery::{Cluster, ClusterOptions, Definitions, Folder},
     gateway,
     inbound::Inbound,
@@ -11,7 +11,7 @@ use crate::{
 use connector_core::Engine;
 use connector_feel::{FeelEngine, FeelOptions};
 use sqs_outbound::Outbound;
-use sqs_transport::{ClientPool, PoolOptions, Sender};
+use sqs_transport::{ClientPool, Sender};
 use std::{path::PathBuf, sync::Arc};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,13 +44,9 @@ impl Runtime {
     pub async fn start(settings: Settings, environment: &Environment) -> Result<Self, RuntimeError> {
         let client = gateway::connect(&settings.gateway).await?;
         let engine: Arc<dyn Engine> = Arc::new(client.clone());
-        let pool = PoolOptions {
-            endpoint_override: settings.aws.endpoint_url_sqs.clone(),
-            ..PoolOptions::default()
-        };
-        let clients = ClientPool::new(pool);
+        let clients = ClientPool::new(aws::pool_options(&settings.aws)?);
         let sender = clients.sender();
-        let resolver = Arc::new(secrets::resolver(&settings.secrets, environment));
+        let resolver = Arc::new(secrets::resolver(&settings, environment).await?);
         let feel = FeelEngine::new(FeelOptions::default());
         let rest = gateway::rest(&settings.gateway, &client)?;
         let definitions = rest.clone().map(|rest| Arc::new(Definitions::new(rest)));

@@ -4,8 +4,8 @@
 //! gives permits for. The engine is known only through its trait, SQS only through `sqs-transport`.
 //!
 //! ```
-//! use connector_binding::EndpointPolicy;
-//! use sqs_outbound::{ChainPolicy, FifoDeduplication, OutboundOptions};
+//! use connector_binding::{ChainPolicy, EndpointPolicy};
+//! use sqs_outbound::{FifoDeduplication, OutboundOptions};
 //!
 //! let options = OutboundOptions {
 //!     endpoints: EndpointPolicy::new(["localhost:9324"])?,
@@ -33,5 +33,5 @@ mod pipeline;
 pub use counters::OutboundCounters;
 pub use limits::check_limits;
 pub use mappings::InputMappings;
-pub use options::{ChainPolicy, FifoDeduplication, OutboundOptions};
+pub use options::{FifoDeduplication, OutboundOptions};
 pub use outbound::{Handled, Outbound};

@@ -1,8 +1,7 @@
 //! What an operator decides about the outbound connector.
 
 use crate::InputMappings;
-use connector_binding::EndpointPolicy;
-use connector_binding::Violation;
+use connector_binding::{ChainPolicy, EndpointPolicy};
 use connector_secrets::FilterMode;
 use std::{fmt, sync::Arc};
 
@@ -11,7 +10,7 @@ use std::{fmt, sync::Arc};
 pub struct OutboundOptions {
     /// Which endpoints a job may name (`aws.allowed-endpoints`).
     pub endpoints: EndpointPolicy,
-    /// Whether a job may use the machine's own credentials.
+    /// Whether a job may use the machine's own credentials (`aws.allow-default-credentials`, `aws.default-credentials-queues`).
     pub default_chain: ChainPolicy,
     /// What becomes the deduplication id of a FIFO message that has none (`outbound.fifo-deduplication`).
     pub fifo_deduplication: FifoDeduplication,
@@ -19,7 +18,7 @@ pub struct OutboundOptions {
     pub secret_filter: FilterMode,
     /// Where those names come from; `None` = no definition can be read.
     pub input_mappings: Option<Arc<dyn InputMappings>>,
-    /// Whether SQS's limits are checked before a message is sent. Without it SQS itself refuses what breaks them, as with the Java
+    /// Whether SQS's limits are checked before a message is sent (`outbound.check-limits`). Without it SQS itself refuses what breaks them, as with the Java
     /// connector, and the job's retries are counted down.
     pub check_limits: bool,
 }
@@ -37,38 +36,6 @@ impl fmt::Debug for OutboundOptions {
     }
 }
 
-/// Whether a job may use the default credentials chain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum ChainPolicy {
-    /// For every queue.
-    #[default]
-    Allowed,
-    /// For no queue.
-    Forbidden,
-    /// For queues whose ARN matches one of these; `*` stands for any text.
-    Queues(Vec<String>),
-}
-
-impl ChainPolicy {
-    /// Checks one queue.
-    ///
-    /// # Errors
-    /// The rule that is broken and the setting that would change it.
-    pub fn check(&self, queue_arn: &str) -> Result<(), Violation> {
-        let refused = |rule: String| Err(Violation::new("authentication.type", rule));
-        match self {
-            Self::Allowed => Ok(()),
-            Self::Forbidden => refused(
-                "defaultCredentialsChain is switched off for this runtime (aws.default-credentials); use access keys".to_owned(),
-            ),
-            Self::Queues(patterns) if patterns.iter().any(|pattern| matches(pattern, queue_arn)) => Ok(()),
-            Self::Queues(_) => refused(format!(
-                "defaultCredentialsChain is not allowed for the queue {queue_arn} (aws.default-credentials); use access keys"
-            )),
-        }
-    }
-}
-
 /// What becomes the deduplication id of a FIFO message that has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FifoDeduplication {
@@ -77,46 +44,4 @@ pub enum FifoDeduplication {
     None,
     /// The job's key: a job that is tried again within five minutes does not send a second message.
     JobKey,
-}
-
-/// Whether a text matches a pattern in which `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        let Some((_, behind)) = rest.split_once(part) else { return false };
-        rest = behind;
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_text() {
-        for (pattern, text, expected) in [
-            ("a*c", "abc", true),
-            ("a*c", "ac", true),
-            ("a*c", "abcd", false),
-            ("abc", "abc", true),
-            ("abc", "abcd", false),
-            ("*", "", true),
-            ("a*b*c", "a-c-b-c", true),
-            ("a*b*c", "a-c-b", false),
-            ("ab*ba", "aba", false),
-        ] {
-            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
-        }
-    }
-
-    #[test]
-    fn the_default_chain_can_be_limited_to_queues() {
-        let policy = ChainPolicy::Queues(vec!["arn:aws:sqs:*:1:orders-*".to_owned()]);
-        assert!(policy.check("arn:aws:sqs:eu-west-1:1:orders-a").is_ok());
-        assert!(policy.check("arn:aws:sqs:eu-west-1:2:orders-a").is_err());
-        assert!(ChainPolicy::Forbidden.check("arn:aws:sqs:eu-west-1:1:orders-a").is_err());
-    }
 }

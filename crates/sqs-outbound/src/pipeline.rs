@@ -154,7 +154,7 @@ impl Work<'_> {
             request.endpoint.as_deref().map_or(Ok(()), |endpoint| options.endpoints.check(endpoint));
         let chain = match request.credentials {
             RequestCredentials::DefaultChain => {
-                options.default_chain.check(&request.queue_url.arn(&request.region))
+                options.default_chain.check(&request.queue_url, &request.region)
             }
             RequestCredentials::Static { .. } => Ok(()),
         };

@@ -1,38 +1,17 @@
 //! Where elements may connect to, and as whom they do.
 
 use super::{InboundBindingError, paths::Paths};
-use crate::{EndpointPolicy, RequestCredentials, Violation, java::is_blank};
+use crate::{ChainPolicy, EndpointPolicy, RequestCredentials, Violation, java::is_blank};
 
 /// What the operator allows elements to connect to.
-#[derive(Clone, Debug)]
+///
+/// By default no endpoint but AWS's own, and the default credentials chain.
+#[derive(Clone, Debug, Default)]
 pub struct ConnectionRules {
     /// The endpoints that an element may name.
     pub endpoints: EndpointPolicy,
     /// Whether elements may use the default credentials chain.
-    pub allow_default_credentials: bool,
-}
-
-impl Default for ConnectionRules {
-    /// No endpoint but AWS's own; the default credentials chain is allowed.
-    fn default() -> Self {
-        Self { endpoints: EndpointPolicy::default(), allow_default_credentials: true }
-    }
-}
-
-impl ConnectionRules {
-    /// Checks as whom an element wants to connect.
-    ///
-    /// # Errors
-    /// [`InboundBindingError::InvalidValue`] when it is the default chain and that is not allowed.
-    pub fn check_credentials(&self, credentials: &RequestCredentials) -> Result<(), InboundBindingError> {
-        if matches!(credentials, RequestCredentials::DefaultChain) && !self.allow_default_credentials {
-            return Err(InboundBindingError::invalid(
-                "authentication.type",
-                "the default credentials chain is not allowed here: use keys, or set aws.allow-default-credentials",
-            ));
-        }
-        Ok(())
-    }
+    pub default_chain: ChainPolicy,
 }
 
 /// The paths of an authentication's fields.
@@ -99,16 +78,4 @@ pub(crate) fn filled<'p>(
         violations.push(Violation::new(path, "must not be blank"));
     }
     Ok(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_operator_can_forbid_the_default_chain() {
-        let forbidding = ConnectionRules { allow_default_credentials: false, ..ConnectionRules::default() };
-        assert!(forbidding.check_credentials(&RequestCredentials::DefaultChain).is_err());
-        assert!(ConnectionRules::default().check_credentials(&RequestCredentials::DefaultChain).is_ok());
-    }
 }

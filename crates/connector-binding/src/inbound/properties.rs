@@ -95,14 +95,19 @@ impl InboundBinder {
         else {
             return Err(BindingError::Violations { violations }.into());
         };
-        self.rules.check_credentials(&credentials)?;
+        let region = region(paths, &queue_url)?;
         let endpoint = paths.value("configuration.endpoint")?.filter(|text| !is_blank(text));
-        if let Some(Err(violation)) = endpoint.map(|endpoint| self.rules.endpoints.check(endpoint)) {
-            return Err(BindingError::Violations { violations: vec![violation] }.into());
+        let mut checks = vec![endpoint.map_or(Ok(()), |endpoint| self.rules.endpoints.check(endpoint))];
+        if matches!(credentials, RequestCredentials::DefaultChain) {
+            checks.push(self.rules.default_chain.check(&queue_url, &region));
+        }
+        let violations: Vec<Violation> = checks.into_iter().filter_map(Result::err).collect();
+        if !violations.is_empty() {
+            return Err(BindingError::Violations { violations }.into());
         }
         Ok(InboundProperties {
             credentials,
-            region: region(paths, &queue_url)?,
+            region,
             endpoint: endpoint.map(str::to_owned),
             queue_url,
             // The reference never asks for a wait of zero.

@@ -1,7 +1,7 @@
 //! Binding of a group's connection properties.
 
 use super::{ConnectionRules, InboundBinder, InboundBindingError, InboundProperties};
-use crate::{EndpointPolicy, RequestCredentials};
+use crate::{ChainPolicy, EndpointPolicy, RequestCredentials};
 use connector_feel::{FeelEngine, FeelOptions};
 use connector_secrets::{EnvironmentSecrets, SecretResolver, SecretScope};
 use secrecy::ExposeSecret;
@@ -32,12 +32,35 @@ async fn bind(changes: &[(&str, &str)]) -> Result<InboundProperties, InboundBind
         .map(|(name, value)| (format!("SECRET_{name}"), value.to_owned()));
     let secrets =
         Arc::new(SecretResolver::new(vec![Arc::new(EnvironmentSecrets::new("SECRET_", variables))]));
-    let rules = ConnectionRules {
-        endpoints: EndpointPolicy::new(["localhost:9324"]).unwrap(),
-        ..ConnectionRules::default()
-    };
+    bind_by(ChainPolicy::Allowed, secrets, changes).await
+}
+
+async fn bind_by(
+    default_chain: ChainPolicy,
+    secrets: Arc<SecretResolver>,
+    changes: &[(&str, &str)],
+) -> Result<InboundProperties, InboundBindingError> {
+    let endpoints = EndpointPolicy::new(["localhost:9324"]).unwrap();
+    let rules = ConnectionRules { endpoints, default_chain };
     let binder = InboundBinder::new(secrets, FeelEngine::new(FeelOptions::default()), rules);
     binder.bind(&with(changes), &SecretScope::default()).await.map(|bound| bound.properties)
+}
+
+#[tokio::test]
+async fn an_operator_can_forbid_the_default_chain_or_limit_it_to_queues() {
+    let chain = [("authentication.type", "defaultCredentialsChain")];
+    for (policy, allowed) in [
+        (ChainPolicy::Allowed, true),
+        (ChainPolicy::Forbidden, false),
+        (ChainPolicy::ForbiddenInSaas, false),
+        (ChainPolicy::Queues(vec!["arn:aws:sqs:*".to_owned()]), true),
+        (ChainPolicy::Queues(vec!["arn:aws:sqs:*:other".to_owned()]), false),
+    ] {
+        let nothing = Arc::new(SecretResolver::new(Vec::new()));
+        let secretless = [chain[0], ("authentication.accessKey", ""), ("authentication.secretKey", "")];
+        let bound = bind_by(policy.clone(), nothing, &secretless).await;
+        assert_eq!(bound.is_ok(), allowed, "{policy:?}: {bound:?}");
+    }
 }
 
 async fn refused(changes: &[(&str, &str)]) -> String {

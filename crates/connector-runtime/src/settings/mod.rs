@@ -184,6 +184,8 @@ pub struct OutboundSettings {
     pub stream_enabled: bool,
     /// Whether a FIFO message without deduplication id takes the job's key.
     pub fifo_deduplication_by_job_key: bool,
+    /// Whether SQS's limits are checked before a message is sent.
+    pub check_limits: bool,
 }
 
 impl Default for OutboundSettings {
@@ -195,6 +197,7 @@ impl Default for OutboundSettings {
             job_timeout: Duration::from_secs(300),
             stream_enabled: true,
             fifo_deduplication_by_job_key: false,
+            check_limits: false,
         }
     }
 }
@@ -232,26 +235,59 @@ impl Default for InboundSettings {
     }
 }
 
-/// `[aws]`: what connectors may do with AWS.
+/// `[aws]`: what connectors may do with AWS, and how it is reached.
 #[derive(Clone, Debug)]
 pub struct AwsSettings {
     /// The `host:port` that an element may name as its endpoint.
     pub allowed_endpoints: Vec<String>,
     /// Whether elements may use this process's own AWS credentials.
     pub allow_default_credentials: bool,
+    /// The ARNs of the queues that they may use them for; empty = all.
+    pub default_credentials_queues: Vec<String>,
+    /// Whether this is Camunda's cloud, where they may not.
+    pub saas: bool,
+    /// The role that this process's own credentials are exchanged for.
+    pub assume_role: Option<String>,
+    /// The external id that the role's trust policy asks for.
+    pub assume_role_external_id: Option<String>,
+    /// The name of the role's sessions.
+    pub assume_role_session_name: Option<String>,
     /// The operator's own endpoint for SQS.
     pub endpoint_url_sqs: Option<String>,
+    /// A PEM file with certificates to trust besides the system's.
+    pub ca_certificate_path: Option<PathBuf>,
+    /// The proxy for `https`, with its password if it has one.
+    pub https_proxy: Option<SecretString>,
+    /// The proxy for `http`.
+    pub http_proxy: Option<SecretString>,
+    /// The hosts that are reached without a proxy.
+    pub no_proxy: String,
 }
 
 impl Default for AwsSettings {
     fn default() -> Self {
-        Self { allowed_endpoints: Vec::new(), allow_default_credentials: true, endpoint_url_sqs: None }
+        Self {
+            allowed_endpoints: Vec::new(),
+            allow_default_credentials: true,
+            default_credentials_queues: Vec::new(),
+            saas: false,
+            assume_role: None,
+            assume_role_external_id: None,
+            assume_role_session_name: None,
+            endpoint_url_sqs: None,
+            ca_certificate_path: None,
+            https_proxy: None,
+            http_proxy: None,
+            no_proxy: String::new(),
+        }
     }
 }
 
 /// `[secrets]`: where secrets come from.
 #[derive(Clone, Debug)]
 pub struct SecretSettings {
+    /// Whether they come from the environment.
+    pub environment_enabled: bool,
     /// What the names of secrets are prefixed with in the environment.
     pub prefix: String,
     /// Which placeholders in job variables are resolved: `disabled`, `lax` or `strict`.
@@ -262,16 +298,83 @@ pub struct SecretSettings {
     pub process_definition_aware: bool,
     /// A folder with one secret a file.
     pub directory: Option<PathBuf>,
+    /// A JSON or dotenv file with all secrets.
+    pub file: Option<PathBuf>,
+    /// How long values may be used before they are read again.
+    pub cache_time: Duration,
+    /// The console of Camunda's cloud.
+    pub console: ConsoleSettings,
+    /// HashiCorp Vault.
+    pub vault: VaultSettings,
+    /// The name or ARN of the secret in AWS Secrets Manager whose JSON text has all secrets.
+    pub aws_secrets_manager_secret_id: Option<String>,
 }
 
 impl Default for SecretSettings {
     fn default() -> Self {
         Self {
+            environment_enabled: true,
             prefix: "SECRET_".to_owned(),
             filter: "strict".to_owned(),
             tenant_aware: false,
             process_definition_aware: false,
             directory: None,
+            file: None,
+            cache_time: Duration::from_secs(5),
+            console: ConsoleSettings::default(),
+            vault: VaultSettings::default(),
+            aws_secrets_manager_secret_id: None,
+        }
+    }
+}
+
+/// `[secrets] console-…`: the secrets in the console of Camunda's cloud.
+#[derive(Clone, Debug)]
+pub struct ConsoleSettings {
+    /// Whether it is asked.
+    pub enabled: bool,
+    /// Its address.
+    pub endpoint: String,
+    /// The audience of the tokens that it wants.
+    pub audience: String,
+}
+
+impl Default for ConsoleSettings {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            endpoint: "https://cluster-api.cloud.camunda.io/secrets".to_owned(),
+            audience: "secrets.camunda.io".to_owned(),
+        }
+    }
+}
+
+/// `[secrets] vault-…`: the secrets in HashiCorp Vault; used when a path is set.
+#[derive(Clone, Debug)]
+pub struct VaultSettings {
+    /// The server.
+    pub address: Option<String>,
+    /// The mount of the key-value engine.
+    pub mount: String,
+    /// The path whose keys are the names of the secrets.
+    pub path: Option<String>,
+    /// The namespace, where Vault has them.
+    pub namespace: Option<String>,
+    /// A token that never changes.
+    pub token: Option<SecretString>,
+    /// A file with the token, which somebody renews.
+    pub token_file: Option<PathBuf>,
+}
+
+impl Default for VaultSettings {
+    fn default() -> Self {
+        Self {
+            address: None,
+            mount: "secret".to_owned(),
+            path: None,
+            namespace: None,
+            token: None,
+            token_file: None,
         }
     }
 }

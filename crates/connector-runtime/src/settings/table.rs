@@ -201,6 +201,9 @@ settings! {
     "outbound" "fifo-deduplication" []
         "none or job-key: what a FIFO message without deduplication id takes"
         |s, text| s.outbound.fifo_deduplication_by_job_key = parse::one_of(text, &["none", "job-key"])? == "job-key";
+    "outbound" "check-limits" []
+        "true or false: whether what SQS would refuse (size, number and names of attributes, characters) fails a job before anything is sent, without retries"
+        |s, text| s.outbound.check_limits = parse::boolean(text)?;
 
     "inbound" "enabled" ["CAMUNDA_CONNECTOR_POLLING_ENABLED"]
         "true or false: whether queues are consumed"
@@ -230,10 +233,40 @@ settings! {
     "aws" "allow-default-credentials" []
         "true or false: whether elements may use this process's own AWS credentials"
         |s, text| s.aws.allow_default_credentials = parse::boolean(text)?;
+    "aws" "default-credentials-queues" []
+        "list of the ARNs of the queues that elements may use them for, * stands for any text; unset = all"
+        |s, text| s.aws.default_credentials_queues = parse::list(text);
+    "aws" "saas" ["CAMUNDA_CONNECTOR_RUNTIME_SAAS"]
+        "set to anything: this is Camunda's cloud, where elements may not use them"
+        |s, _text| s.aws.saas = true;
+    "aws" "assume-role" []
+        "ARN of the role that this process's own AWS credentials are exchanged for"
+        |s, text| s.aws.assume_role = Some(parse::not_blank(text)?);
+    "aws" "assume-role-external-id" []
+        "external id that the role's trust policy asks for"
+        |s, text| s.aws.assume_role_external_id = Some(parse::not_blank(text)?);
+    "aws" "assume-role-session-name" []
+        "name of the role's sessions, as CloudTrail shows it"
+        |s, text| s.aws.assume_role_session_name = Some(parse::not_blank(text)?);
     "aws" "endpoint-url-sqs" ["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"]
         "URL of an SQS server to use instead of AWS"
         |s, text| s.aws.endpoint_url_sqs = Some(parse::address(text, "80")?);
+    "aws" "ca-certificate-path" ["AWS_CA_BUNDLE"]
+        "PEM file with certificate authorities to trust besides the system's"
+        |s, text| s.aws.ca_certificate_path = Some(text.into());
+    "aws" "https-proxy" ["HTTPS_PROXY", "https_proxy"]
+        "URL of the proxy that https addresses of AWS are reached through, with user and password if it wants them"
+        |s, text| s.aws.https_proxy = Some(SecretString::from(text.trim()));
+    "aws" "http-proxy" ["HTTP_PROXY", "http_proxy"]
+        "URL of the proxy that http addresses of SQS servers are reached through; this machine itself never is"
+        |s, text| s.aws.http_proxy = Some(SecretString::from(text.trim()));
+    "aws" "no-proxy" ["NO_PROXY", "no_proxy"]
+        "list of the names, domains, addresses and networks that are reached without a proxy"
+        |s, text| s.aws.no_proxy = text.to_owned();
 
+    "secrets" "environment-enabled" ["CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_ENABLED"]
+        "true or false: whether secrets come from the environment"
+        |s, text| s.secrets.environment_enabled = parse::boolean(text)?;
     "secrets" "prefix" ["CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_PREFIX"]
         "what the names of secrets are prefixed with in the environment"
         |s, text| s.secrets.prefix = text.to_owned();
@@ -249,6 +282,42 @@ settings! {
     "secrets" "directory" []
         "folder with one secret a file, read anew when it changes"
         |s, text| s.secrets.directory = Some(text.into());
+    "secrets" "file" []
+        "JSON (*.json) or dotenv file with secrets, read anew when it changes"
+        |s, text| s.secrets.file = Some(text.into());
+    "secrets" "cache-time" ["CAMUNDA_CONNECTOR_SECRETS_CACHE_MILLIS"]
+        "duration: how long a secret may be used before it is read again"
+        |s, text| s.secrets.cache_time = parse::duration(text)?;
+    "secrets" "console-enabled" ["CAMUNDA_CONNECTOR_SECRETPROVIDER_CONSOLE_ENABLED"]
+        "true or false: whether secrets come from the console of Camunda's cloud, with the gateway's client credentials"
+        |s, text| s.secrets.console.enabled = parse::boolean(text)?;
+    "secrets" "console-endpoint" ["CAMUNDA_CONNECTOR_SECRETPROVIDER_CONSOLE_ENDPOINT"]
+        "URL of that console's secrets"
+        |s, text| s.secrets.console.endpoint = parse::address(text, "443")?;
+    "secrets" "console-audience" ["CAMUNDA_CONNECTOR_SECRETPROVIDER_CONSOLE_AUDIENCE"]
+        "audience of the tokens for it"
+        |s, text| s.secrets.console.audience = parse::not_blank(text)?;
+    "secrets" "vault-address" ["VAULT_ADDR"]
+        "URL of HashiCorp Vault (with vault-path)"
+        |s, text| s.secrets.vault.address = Some(parse::address(text, "8200")?);
+    "secrets" "vault-mount" []
+        "mount of the key-value engine of version 2"
+        |s, text| s.secrets.vault.mount = parse::not_blank(text)?;
+    "secrets" "vault-path" []
+        "path in it whose keys are the names of secrets; unset = Vault is not asked"
+        |s, text| s.secrets.vault.path = Some(parse::not_blank(text)?);
+    "secrets" "vault-namespace" ["VAULT_NAMESPACE"]
+        "namespace in Vault"
+        |s, text| s.secrets.vault.namespace = Some(parse::not_blank(text)?);
+    "secrets" "vault-token" ["VAULT_TOKEN"]
+        "token for Vault"
+        |s, text| s.secrets.vault.token = Some(SecretString::from(text.trim()));
+    "secrets" "vault-token-file" []
+        "file with the token, read for each request, so that somebody else may renew it; wins over vault-token"
+        |s, text| s.secrets.vault.token_file = Some(text.into());
+    "secrets" "aws-secrets-manager-secret-id" []
+        "name or ARN of a secret in AWS Secrets Manager whose JSON text has all secrets; unset = it is not asked"
+        |s, text| s.secrets.aws_secrets_manager_secret_id = Some(parse::not_blank(text)?);
 
     "runtime" "processes" []
         "folder with BPMN files to deploy and to activate"

@@ -110,7 +110,7 @@ fn services(engine: Arc<RecordingEngine>, endpoint: &str, clients: &ClientPool) 
     let feel = FeelEngine::new(FeelOptions::default());
     let rules = ConnectionRules {
         endpoints: EndpointPolicy::new([endpoint.trim_start_matches("http://")]).unwrap(),
-        allow_default_credentials: true,
+        ..ConnectionRules::default()
     };
     Services {
         engine,

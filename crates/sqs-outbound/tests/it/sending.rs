@@ -2,11 +2,12 @@
 
 use crate::support::{Command, Setup};
 use async_trait::async_trait;
+use connector_binding::ChainPolicy;
 use connector_core::ProcessDefinitionKey;
 use connector_secrets::FilterMode;
 use connector_testkit::sqs::Fault;
 use serde_json::json;
-use sqs_outbound::{ChainPolicy, FifoDeduplication, Handled, InputMappings, OutboundOptions};
+use sqs_outbound::{FifoDeduplication, Handled, InputMappings, OutboundOptions};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -159,7 +160,7 @@ async fn the_default_chain_can_be_forbidden() {
     job.variables =
         job.variables.replace("\"accessKey\":", "\"type\":\"defaultCredentialsChain\",\"accessKey\":");
     setup.outbound.handle(&job).await;
-    assert!(setup.failure().error_message.contains("aws.default-credentials"));
+    assert!(setup.failure().error_message.contains("(aws.allow-default-credentials)"));
     assert!(setup.server.recorded().is_empty());
 }
 
