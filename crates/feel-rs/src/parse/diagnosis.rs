@@ -2,7 +2,7 @@
 //!
 //! The reference lists the rules that it tried exactly there. Which ones these are follows from what was read last.
 
-use super::{Parsed, Parser, memo::Rule};
+use super::{Parsed, Parser, characters::continues_name, memo::Rule};
 use crate::syntax::{Node, NodeId};
 
 const EXPRESSION: &str = "(ifOp | forOp | quantifiedOp | disjunction)";
@@ -56,6 +56,11 @@ impl Parser<'_> {
             }
             Tail::Operand => labels.extend(self.operator_labels(position)),
             Tail::TypeName => {
+                // A name of one character could have gone on right here; of longer ones the rest was read as a whole.
+                let part = self.slice(0, end).rsplit(|char| !continues_name(char)).next().unwrap_or_default();
+                if position == end && part.chars().count() == 1 {
+                    labels.push("namePart".to_owned());
+                }
                 let dot = self.literal(position, ".").is_some();
                 labels.push(if dot { "\".\" ~ (valueProperty | name)" } else { "\".\"" }.to_owned());
             }

@@ -103,17 +103,20 @@ pub(crate) fn shorten(text: &str) -> String {
     shown
 }
 
-/// Both counted from 1, columns in UTF-16 units. As in the reference, `\r` and `\r\n` end a line as `\n` does.
+/// Both counted from 1, columns in UTF-16 units. As in the reference, `\r`, `\r\n` and even `\n\r` end a line as `\n`
+/// does.
 fn line_and_column(text: &str, position: usize) -> (usize, usize) {
     let before = text.get(..position).unwrap_or(text);
     let (mut line, mut start, mut previous) = (1, 0, '\0');
     for (at, char) in before.char_indices() {
         if matches!(char, '\n' | '\r') {
-            let completes = (previous, char) == ('\r', '\n');
+            let completes = matches!((previous, char), ('\r', '\n') | ('\n', '\r'));
             line += usize::from(!completes);
             start = at + 1;
+            previous = if completes { '\0' } else { char };
+        } else {
+            previous = char;
         }
-        previous = char;
     }
     (line, before.get(start..).unwrap_or("").encode_utf16().count() + 1)
 }
@@ -156,6 +159,10 @@ mod tests {
             ("1\r)", (2, 1)),
             ("1\r\n\r\n😀)", (3, 3)),
             ("1\n\n )", (3, 2)),
+            ("1\n\r)", (2, 1)),
+            ("1\n\r\n\r)", (3, 1)),
+            ("1\n\n\r\n)", (4, 1)),
+            ("1\r\n\n)", (3, 1)),
         ] {
             assert_eq!(line_and_column(text, text.len() - 1), place, "{text:?}");
         }

@@ -12,6 +12,10 @@ use super::{
 
 /// What may stand before or after a boundary of words.
 const WORD: &str = "[A-Za-z0-9_]";
+/// The same where classes are Unicode's.
+const UNICODE_WORD: &str = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]";
+/// What a mark without space may stand on.
+const BASE: &str = "[\\p{L}\\p{Nd}\\p{Mn}]";
 
 /// What matches nowhere.
 const NEVER: &str = "[a&&b]";
@@ -173,8 +177,8 @@ impl Translator {
             'z' => self.out.push_str("(?:\\z)"),
             'Z' => self.out.push_str(final_line_end(self.flags.unix_lines)),
             'G' => self.out.push_str("(?:\\Gx{0})"),
-            'b' => self.out.push_str(&format!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))")),
-            'B' => self.out.push_str(&format!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))")),
+            'b' => self.word_boundary(true),
+            'B' => self.word_boundary(false),
             'R' => self.out.push_str("(?:\\r\\n|[\\n\\x0B\\x0C\\r\\x{85}\\x{2028}\\x{2029}])"),
             'X' => self.out.push_str("(?>\\r\\n|\\P{M}\\p{M}*|\\p{M}+)"),
             'k' => {
@@ -187,6 +191,18 @@ impl Translator {
             _ => return None,
         }
         Some(())
+    }
+
+    /// A mark without space counts as the letter, digit or mark that it stands on.
+    fn word_boundary(&mut self, is_wanted: bool) {
+        let word = if self.flags.unicode_classes { UNICODE_WORD } else { WORD };
+        let (after, not_after) =
+            (format!("(?:(?<={word})|(?<={BASE}\\p{{Mn}}))"), format!("(?<!{word})(?<!{BASE}\\p{{Mn}})"));
+        let next = format!("{word}|(?<={BASE})\\p{{Mn}}");
+        self.out.push_str(&match is_wanted {
+            true => format!("(?:{after}(?!{next})|{not_after}(?={next}))"),
+            false => format!("(?:{after}(?={next})|{not_after}(?!{next}))"),
+        });
     }
 
     /// A group's number takes as many digits as there are groups so far; a group yet to come never matches.

@@ -1,0 +1,36 @@
+//! What runs against FEEL-Scala found and the corpus does not hold.
+
+use feel_rs::Engine;
+use serde_json::{Value as Json, json};
+
+fn value(text: &str) -> Json {
+    Engine::default().compile(text).unwrap().evaluate(&[]).result.unwrap().to_json()
+}
+
+#[test]
+fn a_mark_belongs_to_the_word_that_it_stands_on() {
+    assert_eq!(value("split(\"e\u{301} x\", \"\\\\b\")"), json!(["e\u{301}", " ", "x", ""]));
+    assert_eq!(value("split(\"äb c\", \"\\\\b\")"), json!(["ä", "b", " ", "c", ""]));
+    assert_eq!(value("split(\"äb c\", \"(?U)\\\\b\")"), json!(["äb", " ", "c", ""]));
+    assert_eq!(value("split(\"ab\u{301}\", \"\\\\B\")"), json!(["a", "b", "\u{301}"]));
+}
+
+#[test]
+fn texts_of_doubles_are_even_where_two_are_as_near() {
+    assert_eq!(value("-9007199254740993/10").to_string(), "-9.007199254740992e+14");
+}
+
+#[test]
+fn errors_name_line_and_rules_as_the_reference_does() {
+    let error = |text: &str| Engine::default().compile(text).unwrap_err().to_string();
+    assert!(error("(1\n\r)]").ends_with("):2:2, found \"]\""), "{}", error("(1\n\r)]"));
+    let text = "x instance of c-month";
+    assert_eq!(
+        error(text),
+        format!(
+            "failed to parse expression '{text}': Expected (namePart | \".\" | \"and\" | \"or\" | end-of-input):1:16, \
+             found \"-month\""
+        )
+    );
+    assert!(error("x instance of cd-month").contains("Expected (\".\" | "));
+}
