@@ -30,19 +30,13 @@ impl Grammar<'_> {
     fn argument(&mut self, function: &str, parameter: &Parameter, depth: usize) -> String {
         let is_place = matches!(
             parameter.name,
-            "position"
-                | "start"
-                | "start position"
-                | "length"
-                | "scale"
-                | "scala"
-                | "size"
-                | "hour"
-                | "minute"
-                | "second"
+            "position" | "start" | "start position" | "length" | "size" | "hour" | "minute" | "second"
         );
         if is_place && self.random.percent(75) {
             return literals::position(self.random);
+        }
+        if matches!(parameter.name, "scale" | "scala") {
+            return literals::scale(self.random);
         }
         let of_function = match function {
             "month" | "day" => Some(Kind::Number),

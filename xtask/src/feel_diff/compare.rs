@@ -11,6 +11,8 @@ pub(super) struct Difference {
     pub(super) reference: String,
     /// Our answer.
     pub(super) ours: String,
+    /// What the reference warns of.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Difference {
@@ -32,11 +34,12 @@ fn stem(answer: &str) -> String {
 /// Where the answers differ, if they do.
 pub(super) fn difference(reference: &Value, ours: &Value) -> Option<Difference> {
     let class = class(reference, ours)?;
+    let warned = warnings(reference);
     let (reference, ours) = match class {
-        "warnings" => first_unequal(&warnings(reference), &warnings(ours)),
+        "warnings" => first_unequal(&warned, &warnings(ours)),
         _ => (summary(reference), summary(ours)),
     };
-    Some(Difference { class, reference, ours })
+    Some(Difference { class, reference, ours, warnings: warned })
 }
 
 /// Whether an engine gave up waiting for itself.
@@ -56,7 +59,16 @@ fn class(reference: &Value, ours: &Value) -> Option<&'static str> {
     }
     match (phase(reference), phase(ours)) {
         ("ok", "ok") => value_class(reference, ours),
-        ("parse", "parse") | ("eval", "eval") => {
+        ("parse", "parse") => {
+            let (reference, ours) = (text(reference, "error"), text(ours, "error"));
+            let is_alike = without_expected(reference) == without_expected(ours);
+            (reference != ours).then_some(if is_alike {
+                "what a parser expected"
+            } else {
+                "text of a failure"
+            })
+        }
+        ("eval", "eval") => {
             let differs = text(reference, "error") != text(ours, "error");
             differs.then_some("text of a failure").or_else(|| warning_class(reference, ours))
         }
@@ -66,6 +78,12 @@ fn class(reference: &Value, ours: &Value) -> Option<&'static str> {
         (_, "ok") => Some("has a value where the reference fails"),
         _ => Some("another kind of failure"),
     }
+}
+
+/// The text of a parser's failure without the list of the rules that it tried.
+fn without_expected(error: &str) -> Option<(&str, &str)> {
+    let (head, rest) = error.rsplit_once("': Expected (")?;
+    Some((head, rest.rsplit_once("):")?.1))
 }
 
 fn value_class(reference: &Value, ours: &Value) -> Option<&'static str> {

@@ -11,7 +11,9 @@ pub(super) struct Grammar<'r> {
     locals: Vec<(&'static str, Kind)>,
 }
 
-const LOCAL_NAMES: &[&str] = &["i", "j", "x", "row", "item", "partial", "ä"];
+const LOCAL_NAMES: &[&str] = &["i", "j", "x", "row", "item", "ä"];
+/// What a loop has so far, in small: a result that repeats it whole grows exponentially.
+const PARTIAL: &[&str] = &["count(partial)", "partial[-1]", "partial[1]", "sum(partial)", "partial = []"];
 const KEYS: &[&str] = &[
     "x", "y", "z", "id", "v", "\"a b\"", "a b", "\"1st\"", "n", "p", "q", "r", "a+b", "ä", "item", "\"\"",
     "d",
@@ -298,7 +300,10 @@ impl<'r> Grammar<'r> {
         if self.random.percent(25) {
             heads.push_str(&format!(", {} in {}", self.random.pick(LOCAL_NAMES), self.source(depth)));
         }
-        let body = self.with_local(name, Kind::Anything, |grammar| grammar.of(kind, depth));
+        let body = match self.random.percent(8) {
+            true => self.random.pick(PARTIAL).to_owned(),
+            false => self.with_local(name, Kind::Anything, |grammar| grammar.of(kind, depth)),
+        };
         format!("for {heads} return {body}")
     }
 

@@ -93,6 +93,14 @@ pub(super) fn position(random: &mut Random) -> String {
     random.pick(&["1", "2", "3", "0", "-1", "-2", "4", "10", "1.5", "-10"]).to_owned()
 }
 
+/// How many places a number shall have; as many as millions take minutes.
+pub(super) fn scale(random: &mut Random) -> String {
+    if random.percent(80) {
+        return position(random);
+    }
+    random.pick(&["34", "35", "100", "-40", "0.9", "2147483648", "null", "\"1\"", "b", "l[1]"]).to_owned()
+}
+
 /// What stands between the quotes of a text.
 pub(super) fn text(random: &mut Random) -> String {
     let mut text = random.pick(TEXTS).to_owned();
