@@ -41,7 +41,15 @@ struct Sorting<'s, 'c, 'a> {
 }
 
 impl<'a> Sorting<'_, '_, 'a> {
+    /// The reference asks the other way round as well when the answer is no, which shows in warnings and failures.
     fn precedes(&mut self, left: &Value<'a>, right: &Value<'a>) -> Result<bool, Stop> {
+        Ok(self.ask(left, right)? || {
+            self.ask(right, left)?;
+            false
+        })
+    }
+
+    fn ask(&mut self, left: &Value<'a>, right: &Value<'a>) -> Result<bool, Stop> {
         self.context.charge(1).map_err(Stop::Failure)?;
         let answer = self.context.invoke(self.precedes, vec![left.clone(), right.clone()]);
         match answer.map_err(Stop::Failure)? {

@@ -34,3 +34,16 @@ fn errors_name_line_and_rules_as_the_reference_does() {
     );
     assert!(error("x instance of cd-month").contains("Expected (\".\" | "));
 }
+
+#[test]
+fn sorting_asks_both_ways_when_neither_item_precedes() {
+    let expression =
+        Engine::default().compile("sort([1, 2], function(a, b) if a.n then 1 else b < 0)").unwrap();
+    let outcome = expression.evaluate(&[]);
+    let messages: Vec<&str> = outcome.warnings.iter().map(|warning| warning.message.as_str()).collect();
+    let missing =
+        |value: u8| format!("No property found with name 'n' of value '{value}'. Available properties: ");
+    let of_conditions = "Expected boolean but found 'null'";
+    let expected = [missing(2), of_conditions.to_owned(), missing(1), of_conditions.to_owned()];
+    assert_eq!(messages, expected);
+}
