@@ -4,7 +4,7 @@ use super::{
     answers::{DefinitionItem, Lookup, ProcessDefinition, StatisticsItem, SubscribedVersion, words},
     error::RestError,
     options::RestOptions,
-    pages::all_pages,
+    pages::{Pages, all_pages},
 };
 use crate::{
     GatewayClient,
@@ -69,7 +69,8 @@ impl RestClient {
     /// [`RestError`], also when only one of the pages fails: a part of the processes would look like the rest were gone.
     pub async fn search_process_definitions(&self) -> Result<Vec<ProcessDefinition>, RestError> {
         let filter = json!({ "isLatestVersion": true });
-        let items = all_pages::<DefinitionItem>(self, "process-definitions/search", &filter).await?;
+        let items =
+            all_pages::<DefinitionItem>(self, "process-definitions/search", &filter, Pages::Any).await?;
         Ok(items.into_iter().filter_map(DefinitionItem::active).collect())
     }
 
@@ -80,7 +81,7 @@ impl RestClient {
     pub async fn message_subscription_statistics(&self) -> Result<Vec<SubscribedVersion>, RestError> {
         let filter = json!({ "messageSubscriptionState": "CREATED" });
         let path = "process-definitions/statistics/message-subscriptions";
-        let items = all_pages::<StatisticsItem>(self, path, &filter).await?;
+        let items = all_pages::<StatisticsItem>(self, path, &filter, Pages::ByCursor).await?;
         Ok(items.into_iter().filter_map(StatisticsItem::version).collect())
     }
 

@@ -134,9 +134,13 @@ async fn a_cluster_without_statistics_says_so() {
     let error = client(&server).await.message_subscription_statistics().await.unwrap_err();
     assert_eq!((error.code(), error.kind()), ("REST_UNSUPPORTED", ErrorKind::Terminal));
     let rows = [item("a", 5), json!({ "processDefinitionId": "old" })];
-    server.plan(STATISTICS, page(&rows, None));
+    server.plan(STATISTICS, page(&rows, Some("one")));
+    server.plan(STATISTICS, page(&[], None));
     let subscribed = client(&server).await.message_subscription_statistics().await.unwrap();
     assert_eq!(subscribed.iter().map(|version| version.key.get()).collect::<Vec<_>>(), [5]);
+    // A page without a cursor is none that this call takes.
+    let pages: Vec<Value> = server.bodies(STATISTICS).iter().map(|body| body["page"].clone()).collect();
+    assert_eq!(pages, [Value::Null, Value::Null, json!({ "limit": 2, "after": "one" })]);
 }
 
 #[tokio::test]
