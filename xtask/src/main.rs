@@ -4,9 +4,11 @@ mod bench;
 mod codegen;
 mod conformance;
 mod e2e;
+mod features;
 mod feel_diff;
 mod golden;
 mod jdk;
+mod kept_broker;
 mod process;
 mod proto_compat;
 mod services;
@@ -37,6 +39,8 @@ enum Task {
         /// Published versions, for instance 8.6.0; without any, a set from the oldest to the newest.
         versions: Vec<String>,
     },
+    /// Compile every crate without its features, and with each of them alone.
+    Features,
     /// Check the arrows between the crates and the house rules that no compiler checks.
     Tidy,
     /// Everything that must be green: format, lints, tests, documentation, tidy, codegen, end to end.
@@ -72,6 +76,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
         Task::ProtoCompat { versions } => proto_compat::run(&versions),
+        Task::Features => features::run(),
         Task::Tidy => tidy::run(),
         Task::Test { require_e2e } => test::run(require_e2e),
         Task::E2e { filter } => e2e::run(filter.as_deref()),

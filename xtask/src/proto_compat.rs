@@ -9,12 +9,13 @@ use protox::prost_reflect::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
 };
 
 /// The oldest line with job streams, the one that the end-to-end suite runs, and the newest that is published.
-const VERSIONS: [&str; 3] = ["8.5.8", "8.6.0", "8.9.0-rc1"];
+const VERSIONS: [&str; 3] = ["8.5.8", "8.6.0", NEWEST];
+const NEWEST: &str = "8.9.0-rc1";
 
 /// Compares with these versions, or with a default set, and fails on any difference in what we describe.
 ///
@@ -149,14 +150,24 @@ fn compiled(folder: &Path) -> Result<DescriptorPool> {
     DescriptorPool::decode(description.encode_to_vec().as_slice()).context("gateway.proto cannot be linked")
 }
 
+/// The folder with the OpenAPI files of the newest version.
+pub(crate) fn rest_api() -> Result<PathBuf> {
+    Ok(unpacked(NEWEST, "v2")?.join("v2"))
+}
+
 /// The description that a version was published with.
 fn published(version: &str) -> Result<DescriptorPool> {
+    compiled(&unpacked(version, "gateway.proto")?)
+}
+
+/// The folder with a file or a folder of what a version was published with.
+fn unpacked(version: &str, what: &str) -> Result<PathBuf> {
     let jar = services::maven_artifact(&format!("io.camunda:zeebe-gateway-protocol:{version}:jar"))?;
     let folder = shell::target().join("gateway-protocol").join(version);
     fs::create_dir_all(&folder)?;
     let program = jdk::home().map_err(|reason| anyhow!(reason))?.join("bin/jar");
-    shell::output(Command::new(program).arg("xf").arg(&jar).arg("gateway.proto").current_dir(&folder))?;
-    compiled(&folder)
+    shell::output(Command::new(program).arg("xf").arg(&jar).arg(what).current_dir(&folder))?;
+    Ok(folder)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) struct Service {
 
 impl Service {
     fn start(name: &'static str, command: &mut Command, address: String, log: PathBuf) -> Result<Self> {
-        let out = File::create(&log)?;
+        let out = File::options().create(true).append(true).open(&log)?;
         let process = Process::start(command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out))?;
         Ok(Self { name, process, log, address })
     }
@@ -58,43 +58,79 @@ impl Service {
 
 /// Starts a Zeebe broker with its gateway on free ports, with empty data.
 pub(crate) fn zeebe(version: &str) -> Result<Service> {
-    let java = jdk::home().map_err(|reason| anyhow!(reason))?;
-    let distribution = zeebe_distribution(version)?;
-    let run = fresh_folder(&format!("zeebe-{version}"))?;
-    let [grpc, rest, monitoring, command_api, internal_api] = free_ports()?;
-    let mut command = Command::new(distribution.join("bin/broker"));
-    command
-        .current_dir(&run)
-        .env("JAVA_HOME", java)
-        .env("JAVA_OPTS", "-Xms256m -Xmx512m")
-        .env("ZEEBE_BROKER_GATEWAY_ENABLE", "true")
-        .env("ZEEBE_BROKER_NETWORK_HOST", "127.0.0.1")
-        .env("ZEEBE_BROKER_NETWORK_ADVERTISEDHOST", "127.0.0.1")
-        .env("ZEEBE_BROKER_GATEWAY_NETWORK_HOST", "127.0.0.1")
-        .env("ZEEBE_BROKER_GATEWAY_NETWORK_PORT", grpc.to_string())
-        .env("ZEEBE_BROKER_NETWORK_COMMANDAPI_PORT", command_api.to_string())
-        .env("ZEEBE_BROKER_NETWORK_INTERNALAPI_PORT", internal_api.to_string())
-        .env("ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS", format!("127.0.0.1:{internal_api}"))
-        .env("SERVER_ADDRESS", "127.0.0.1")
-        .env("SERVER_PORT", rest.to_string())
-        .env("MANAGEMENT_SERVER_ADDRESS", "127.0.0.1")
-        .env("MANAGEMENT_SERVER_PORT", monitoring.to_string())
-        .env("CAMUNDA_REST_ENABLED", "true")
-        .env("ZEEBE_BROKER_DATA_DIRECTORY", run.join("data"))
-        .env("ZEEBE_BROKER_DATA_LOGSEGMENTSIZE", "16MB")
-        .env("ZEEBE_BROKER_DATA_DISK_ENABLEMONITORING", "false")
-        .env("ZEEBE_BROKER_CLUSTER_PARTITIONSCOUNT", "1")
-        .env("ZEEBE_BROKER_THREADS_CPUTHREADCOUNT", "2")
-        .env("ZEEBE_BROKER_THREADS_IOTHREADCOUNT", "2")
-        .env("ZEEBE_BROKER_EXPERIMENTAL_ROCKSDB_MEMORYLIMIT", "64MB")
-        // These are tests, not a place to keep data: no fsync.
-        .env("ZEEBE_BROKER_CLUSTER_RAFT_FLUSH_ENABLED", "false");
-    let log = run.join("broker.log");
-    let mut service = Service::start("Zeebe", &mut command, format!("http://127.0.0.1:{grpc}"), log)?;
-    service.wait_until(|| {
-        let topology = http(rest, "GET /v1/topology HTTP/1.0\r\n\r\n").unwrap_or_default().to_lowercase();
-        topology.contains("\"role\":\"leader\"") && topology.contains("\"health\":\"healthy\"")
-    })?;
+    Broker::new(version)?.start()
+}
+
+/// A Zeebe broker with its gateway that can be started again, on the same ports and with the same data.
+pub(crate) struct Broker {
+    command: Command,
+    grpc: u16,
+    rest: u16,
+    /// Its own folder.
+    pub(crate) folder: PathBuf,
+}
+
+impl Broker {
+    /// A broker on free ports, with empty data.
+    pub(crate) fn new(version: &str) -> Result<Self> {
+        let java = jdk::home().map_err(|reason| anyhow!(reason))?;
+        let distribution = zeebe_distribution(version)?;
+        let folder = fresh_folder(&format!("zeebe-{version}"))?;
+        let [grpc, rest, monitoring, command_api, internal_api] = free_ports()?;
+        let mut command = Command::new(distribution.join("bin/broker"));
+        command
+            .current_dir(&folder)
+            .env("JAVA_HOME", java)
+            .env("JAVA_OPTS", "-Xms256m -Xmx512m")
+            .env("ZEEBE_BROKER_GATEWAY_ENABLE", "true")
+            .env("ZEEBE_BROKER_NETWORK_HOST", "127.0.0.1")
+            .env("ZEEBE_BROKER_NETWORK_ADVERTISEDHOST", "127.0.0.1")
+            .env("ZEEBE_BROKER_GATEWAY_NETWORK_HOST", "127.0.0.1")
+            .env("ZEEBE_BROKER_GATEWAY_NETWORK_PORT", grpc.to_string())
+            .env("ZEEBE_BROKER_NETWORK_COMMANDAPI_PORT", command_api.to_string())
+            .env("ZEEBE_BROKER_NETWORK_INTERNALAPI_PORT", internal_api.to_string())
+            .env("ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS", format!("127.0.0.1:{internal_api}"))
+            .env("SERVER_ADDRESS", "127.0.0.1")
+            .env("SERVER_PORT", rest.to_string())
+            .env("MANAGEMENT_SERVER_ADDRESS", "127.0.0.1")
+            .env("MANAGEMENT_SERVER_PORT", monitoring.to_string())
+            .env("CAMUNDA_REST_ENABLED", "true")
+            .env("ZEEBE_BROKER_DATA_DIRECTORY", folder.join("data"))
+            .env("ZEEBE_BROKER_DATA_LOGSEGMENTSIZE", "16MB")
+            .env("ZEEBE_BROKER_DATA_DISK_ENABLEMONITORING", "false")
+            .env("ZEEBE_BROKER_CLUSTER_PARTITIONSCOUNT", "1")
+            .env("ZEEBE_BROKER_THREADS_CPUTHREADCOUNT", "2")
+            .env("ZEEBE_BROKER_THREADS_IOTHREADCOUNT", "2")
+            .env("ZEEBE_BROKER_EXPERIMENTAL_ROCKSDB_MEMORYLIMIT", "64MB")
+            // These are tests, not a place to keep data: no fsync.
+            .env("ZEEBE_BROKER_CLUSTER_RAFT_FLUSH_ENABLED", "false");
+        Ok(Self { command, grpc, rest, folder })
+    }
+
+    /// Starts it and waits until it leads its partition.
+    pub(crate) fn start(&mut self) -> Result<Service> {
+        let (address, log) = (format!("http://127.0.0.1:{}", self.grpc), self.folder.join("broker.log"));
+        let mut service = Service::start("Zeebe", &mut self.command, address, log)?;
+        let rest = self.rest;
+        service.wait_until(|| {
+            let topology = http(rest, "GET /v1/topology HTTP/1.0\r\n\r\n").unwrap_or_default().to_lowercase();
+            topology.contains("\"role\":\"leader\"") && topology.contains("\"health\":\"healthy\"")
+        })?;
+        Ok(service)
+    }
+}
+
+/// Starts Zeebe's engine in memory behind a gateway on a free port: newer than any broker that Maven Central has.
+pub(crate) fn zeebe_in_memory() -> Result<Service> {
+    let folder = fresh_folder("zeebe-engine")?;
+    let [port] = free_ports()?;
+    let mut command = jdk::program("zeebe-engine", "ZeebeEngine", &["-Xmx384m"])?;
+    command.arg(port.to_string());
+    let (address, log) = (format!("http://127.0.0.1:{port}"), folder.join("engine.log"));
+    let said = log.clone();
+    let mut service = Service::start("Zeebe's engine in memory", &mut command, address, log)?;
+    service
+        .wait_until(|| fs::read_to_string(&said).is_ok_and(|log| log.lines().any(|line| line == "ready")))?;
     Ok(service)
 }
 

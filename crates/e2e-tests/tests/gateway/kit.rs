@@ -17,8 +17,7 @@ pub(crate) struct Kit {
 
 impl Kit {
     pub(crate) async fn start(body: &str) -> Self {
-        let address = std::env::var("E2E_ZEEBE").expect("E2E_ZEEBE is missing: run `cargo xtask e2e`");
-        let client = GatewayClient::connect(GatewayOptions::new(address)).await.unwrap();
+        let client = GatewayClient::connect(GatewayOptions::new(handed_in("E2E_ZEEBE"))).await.unwrap();
         let id = format!("p-{}", Uuid::new_v4().simple());
         let process = deploy(&client, &id, body).await;
         Self { client, process }
@@ -38,12 +37,19 @@ impl Kit {
     }
 
     pub(crate) fn options(&self) -> JobWorkerOptions {
-        JobWorkerOptions::new(self.id())
+        // One engine takes job streams and never pushes anything.
+        let stream_enabled = std::env::var("E2E_STREAMS").as_deref() != Ok("off");
+        JobWorkerOptions { stream_enabled, ..JobWorkerOptions::new(self.id()) }
     }
 
     pub(crate) fn worker(&self, options: JobWorkerOptions) -> JobWorker {
         self.client.worker(options).unwrap()
     }
+}
+
+/// What `cargo xtask e2e` says.
+pub(crate) fn handed_in(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is missing: run `cargo xtask e2e`"))
 }
 
 /// Deploys a process; `@ID@` in its body becomes its id.

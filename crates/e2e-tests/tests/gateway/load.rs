@@ -16,7 +16,7 @@ const JOBS_A_BATCH: usize = 100;
 
 /// How often each job (batch, number) was completed.
 #[derive(Clone, Default)]
-struct Done(Arc<Mutex<HashMap<(u64, u64), u32>>>);
+pub(crate) struct Done(Arc<Mutex<HashMap<(u64, u64), u32>>>);
 
 impl Done {
     fn note(&self, variables: &str) {
@@ -29,7 +29,12 @@ impl Done {
         self.0.lock().unwrap().len()
     }
 
-    async fn reaches(&self, count: usize) {
+    /// How many were not completed exactly once.
+    pub(crate) fn twice(&self) -> usize {
+        self.0.lock().unwrap().values().filter(|times| **times != 1).count()
+    }
+
+    pub(crate) async fn reaches(&self, count: usize) {
         let reached = async {
             while self.count() < count {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -41,7 +46,7 @@ impl Done {
     }
 }
 
-async fn create(kit: &Kit, batches: std::ops::Range<usize>) {
+pub(crate) async fn create(kit: &Kit, batches: std::ops::Range<usize>) {
     let created = futures::stream::iter(batches).map(|batch| {
         let instance = kit.instance(&format!(r#"{{"batch": {batch}}}"#));
         async move { kit.client.create(instance).await }
@@ -50,7 +55,7 @@ async fn create(kit: &Kit, batches: std::ops::Range<usize>) {
 }
 
 /// Completes whatever a worker brings, sixteen jobs at once.
-async fn work(kit: &Kit, mut worker: JobWorker, done: Done) {
+pub(crate) async fn work(kit: &Kit, mut worker: JobWorker, done: Done) {
     let mut running = JoinSet::new();
     while let Some(activated) = worker.next().await {
         let (client, done) = (kit.client.clone(), done.clone());
@@ -68,6 +73,20 @@ async fn work(kit: &Kit, mut worker: JobWorker, done: Done) {
     }
 }
 
+fn run(running: &mut JoinSet<()>, kit: &Arc<Kit>, worker: JobWorker, done: &Done) {
+    let (kit, done) = (Arc::clone(kit), done.clone());
+    running.spawn(async move { work(&kit, worker, done).await });
+}
+
+async fn has_jobs(handle: &JobWorkerHandle) {
+    let has_jobs = async {
+        while handle.metrics().activated() == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, has_jobs).await.expect("the worker gets jobs");
+}
+
 fn metrics(handle: &JobWorkerHandle) -> &Arc<WorkerMetrics> {
     handle.metrics()
 }
@@ -81,9 +100,9 @@ async fn ten_thousand_jobs_waiting_and_new_are_shared_by_two_workers_and_done_on
     let mut running = JoinSet::new();
     let handles: Vec<JobWorkerHandle> = (0..2)
         .map(|_| {
-            let (kit, worker, done) = (Arc::clone(&kit), kit.worker(kit.options()), done.clone());
+            let worker = kit.worker(kit.options());
             let handle = worker.handle();
-            running.spawn(async move { work(&kit, worker, done).await });
+            run(&mut running, &kit, worker, &done);
             handle
         })
         .collect();
@@ -105,6 +124,31 @@ async fn ten_thousand_jobs_waiting_and_new_are_shared_by_two_workers_and_done_on
         |count: fn(&WorkerMetrics) -> u64| handles.iter().map(|handle| count(metrics(handle))).sum::<u64>();
     assert!(total(|metrics| metrics.polled.get()) > 0, "the waiting jobs come by polls");
     assert!(total(|metrics| metrics.streamed.get()) > 0, "new jobs come by the stream");
-    let twice = done.0.lock().unwrap().values().filter(|times| **times != 1).count();
-    assert_eq!((done.count(), twice), (2 * half, 0));
+    assert_eq!((done.count(), done.twice()), (2 * half, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_jobs_are_done_by_a_worker_that_was_there_before_and_one_that_came_after() {
+    let (kit, done) = (Arc::new(Kit::start(HUNDRED).await), Done::default());
+    let all = BATCHES * JOBS_A_BATCH;
+    let mut running = JoinSet::new();
+    let before = kit.worker(kit.options());
+    let before_handle = before.handle();
+    create(&kit, 0..BATCHES).await;
+    let after = kit.worker(kit.options());
+    let after_handle = after.handle();
+    // The one that was there first begins when the other has its share.
+    run(&mut running, &kit, after, &done);
+    has_jobs(&after_handle).await;
+    run(&mut running, &kit, before, &done);
+    done.reaches(all).await;
+    for (name, handle) in [("before", &before_handle), ("after", &after_handle)] {
+        println!("the worker from {name}: {} jobs", handle.metrics().activated());
+        assert!(handle.metrics().activated() > 0, "the worker from {name} got nothing");
+        assert!(handle.shutdown(PATIENCE).await.is_complete());
+    }
+    while let Some(ended) = running.join_next().await {
+        ended.unwrap();
+    }
+    assert_eq!((done.count(), done.twice()), (all, 0));
 }

@@ -1,11 +1,15 @@
-//! Every command, as the real engine takes it.
+//! Every command, as every engine takes it that can be had: the oldest and the newest too.
 
-use crate::kit::{Kit, PATIENCE, TASK, deploy, next};
+use crate::{
+    kit::{HUNDRED, Kit, PATIENCE, TASK, deploy, next},
+    load::{Done, create, work},
+};
 use connector_core::{
     BpmnError, Engine, EngineErrorCode, JobFailure, PublishMessage, Published, RawJson, TenantId,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
+use zeebe_gateway::JobWorkerOptions;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_deployed_twice_keeps_its_version() {
@@ -92,4 +96,18 @@ async fn a_signal_is_taken_and_an_unknown_process_is_refused() {
     let mut unknown = kit.instance("{}");
     unknown.bpmn_process_id = Uuid::new_v4().to_string();
     assert_eq!(kit.client.create(unknown).await.unwrap_err().code, EngineErrorCode::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_jobs_are_polled_and_done_once() {
+    let (kit, done) = (Arc::new(Kit::start(HUNDRED).await), Done::default());
+    create(&kit, 0..10).await;
+    let worker = kit.worker(JobWorkerOptions { stream_enabled: false, ..kit.options() });
+    let handle = worker.handle();
+    let (own, noted) = (Arc::clone(&kit), done.clone());
+    let working = tokio::spawn(async move { work(&own, worker, noted).await });
+    done.reaches(1_000).await;
+    assert!(handle.shutdown(PATIENCE).await.is_complete());
+    working.await.unwrap();
+    assert_eq!((handle.metrics().polled.get(), done.twice()), (1_000, 0));
 }
