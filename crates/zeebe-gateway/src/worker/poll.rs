@@ -21,6 +21,10 @@ use zeebe_proto::{ActivateJobsRequest, ActivatedJob};
 
 /// The longest wait between empty polls beside an open stream. Source: the Java client.
 const LONGEST_IDLE_WAIT: Duration = Duration::from_secs(60);
+/// For so long after it was opened a stream may not be known to every broker: after a broker's restart, jobs are not
+/// pushed at first. One that has brought a job is known.
+const SETTLING: Duration = Duration::from_secs(30);
+const SETTLING_WAIT: Duration = Duration::from_secs(2);
 /// A stream that has been silent for so long while a poll finds jobs is not trusted any more.
 const SUSPICIOUS_SILENCE: Duration = Duration::from_secs(60);
 
@@ -49,8 +53,9 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         let Some(permits) = permits else { return };
         let started = Instant::now();
         let polled = poll(&shared, permits).await;
-        let streaming = stream.borrow_and_update().is_alive();
-        let wait = pace.wait(&shared, &polled, started, streaming);
+        let state = *stream.borrow_and_update();
+        let streaming = state.is_alive();
+        let wait = pace.wait(&shared, &polled, started, state);
         let lost = async {
             // A stream that breaks may leave jobs behind that nobody is told about.
             let _ = stream.wait_for(|stream| streaming && !stream.is_alive()).await;
@@ -83,7 +88,7 @@ impl Pace {
     }
 
     /// How long to wait after a poll that started then.
-    fn wait(&mut self, shared: &Shared, polled: &Polled, started: Instant, streaming: bool) -> Duration {
+    fn wait(&mut self, shared: &Shared, polled: &Polled, started: Instant, stream: StreamState) -> Duration {
         let caller = &shared.client.caller;
         if let Polled::Failed(refusal) = polled {
             self.failures = self.failures.saturating_add(1);
@@ -103,9 +108,19 @@ impl Pace {
         }
         match polled {
             Polled::Full => Duration::ZERO,
-            Polled::Empty if streaming => caller.delay(&self.idle, self.empty),
+            Polled::Empty if stream.is_alive() => {
+                caller.delay(&self.idle, self.empty).min(longest_wait(stream))
+            }
             _ => shared.options.poll_interval,
         }
+    }
+}
+
+/// The longest wait between empty polls beside an open stream.
+fn longest_wait(stream: StreamState) -> Duration {
+    match stream {
+        StreamState::Taken(opened) if opened.elapsed() < SETTLING => SETTLING_WAIT,
+        _ => Duration::MAX,
     }
 }
 
@@ -218,7 +233,7 @@ async fn take(shared: &Shared, job: ActivatedJob, started: Instant, permits: &mu
 ///
 /// Jobs that were there before the stream are no sign: a poll must have found nothing since it was last heard of.
 fn suspect_silent_stream(shared: &Shared, started: Instant, dry: Option<Instant>) {
-    let StreamState::Alive(alive) = *shared.stream.borrow() else { return };
+    let Some(alive) = shared.stream.borrow().heard() else { return };
     let silent = started.saturating_duration_since(alive) > SUSPICIOUS_SILENCE;
     if silent && dry.is_some_and(|dry| dry > alive) {
         shared.stream_suspect.notify_one();

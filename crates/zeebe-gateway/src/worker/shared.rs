@@ -31,7 +31,9 @@ const NO_CAPACITY: &str =
 pub(crate) enum StreamState {
     /// It is being opened.
     Opening,
-    /// It is open; when it was opened or last brought a job.
+    /// It is open and has brought nothing yet; when it was opened.
+    Taken(Instant),
+    /// It is open; when it last brought a job.
     Alive(Instant),
     /// There is none, or the last one broke.
     Absent,
@@ -39,7 +41,15 @@ pub(crate) enum StreamState {
 
 impl StreamState {
     pub(crate) fn is_alive(self) -> bool {
-        matches!(self, Self::Alive(_))
+        self.heard().is_some()
+    }
+
+    /// When an open stream was opened or last brought a job.
+    pub(crate) fn heard(self) -> Option<Instant> {
+        match self {
+            Self::Taken(at) | Self::Alive(at) => Some(at),
+            Self::Opening | Self::Absent => None,
+        }
     }
 }
 

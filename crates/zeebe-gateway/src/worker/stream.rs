@@ -136,7 +136,7 @@ async fn one_stream(shared: &Shared, opened: Instant, trusted: &mut bool) -> End
             Event::Item(Some(Err(refusal))) => return End::Broken(refusal),
             Event::Item(None) => return End::Closed,
             Event::Taken => {
-                shared.stream.send_replace(StreamState::Alive(opened));
+                shared.stream.send_replace(StreamState::Taken(opened));
                 continue;
             }
             Event::End(End::Stopped) => {

@@ -240,6 +240,20 @@ async fn a_stream_that_stalls_is_replaced_once_polls_find_its_jobs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_a_new_stream_does_not_bring_is_polled_for_soon() {
+    for seconds in [3, 9, 15, 21, 27] {
+        let kit = Kit::start().await;
+        kit.server.faults().next(Rpc::StreamActivatedJobs, 1, Fault::Hang);
+        let mut worker = kit.worker(streaming());
+        sleep(Duration::from_secs(seconds)).await;
+        kit.create().await;
+        let created = Instant::now();
+        complete(&kit.client, &mut worker, 1).await;
+        assert!(created.elapsed() < Duration::from_millis(2_300), "{seconds}: {:?}", created.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn streams_that_never_bring_anything_cost_one_late_job_only() {
     let kit = Kit::start().await;
     kit.server.faults().always(Rpc::StreamActivatedJobs, Fault::Hang);
