@@ -6,6 +6,7 @@ use super::{Parsed, Parser, characters::continues_name, memo::Rule};
 use crate::syntax::{Node, NodeId};
 
 const EXPRESSION: &str = "(ifOp | forOp | quantifiedOp | disjunction)";
+const END: &str = "end-of-input";
 const COMPARISON: [&str; 4] = ["binaryComparison", "between", "instanceOf", "in"];
 /// Operators with what each expects on its right.
 const OPERATORS: [(&str, &[&str], &str); 3] = [
@@ -25,11 +26,18 @@ enum Tail {
     TypeName,
     /// Something that only `and` and `or` may follow.
     Test,
+    /// `in` and a boolean, which is first tried as all that is left.
+    MaybeAll,
     /// `in` and a name, which may have been meant as `instance of`, and what is missing then.
     MaybeInstance { missing: &'static str },
 }
 
-impl Parser<'_> {
+/// A name of one character could have gone on right behind it; of longer ones the rest was read as a whole.
+fn may_go_on(name: &str, is_right_behind: bool) -> Option<String> {
+    (is_right_behind && name.chars().count() == 1).then(|| "namePart".to_owned())
+}
+
+impl<'t> Parser<'t> {
     /// The rules that were tried at a position behind an expression.
     pub(super) fn labels_after(&mut self, root: NodeId, end: usize, position: usize) -> String {
         let mut labels = Vec::new();
@@ -41,7 +49,8 @@ impl Parser<'_> {
         }
         match self.tail(root, end, true) {
             Tail::Value { keyword } => {
-                if self.lacks_source(end, position) {
+                if let Some(name) = self.lacks_source(end, position) {
+                    labels.extend(may_go_on(name, position == end));
                     labels.push("\"in\"".to_owned());
                 }
                 if let Some(keyword) = keyword {
@@ -56,13 +65,14 @@ impl Parser<'_> {
             }
             Tail::Operand => labels.extend(self.operator_labels(position)),
             Tail::TypeName => {
-                // A name of one character could have gone on right here; of longer ones the rest was read as a whole.
                 let part = self.slice(0, end).rsplit(|char| !continues_name(char)).next().unwrap_or_default();
-                if position == end && part.chars().count() == 1 {
-                    labels.push("namePart".to_owned());
-                }
+                labels.extend(may_go_on(part, position == end));
                 let dot = self.literal(position, ".").is_some();
                 labels.push(if dot { "\".\" ~ (valueProperty | name)" } else { "\".\"" }.to_owned());
+            }
+            Tail::MaybeAll => {
+                labels.push(END.to_owned());
+                labels.extend(COMPARISON.map(str::to_owned));
             }
             Tail::Test => {}
         }
@@ -71,7 +81,9 @@ impl Parser<'_> {
         if let Some((false, label)) = condition {
             labels.push(label);
         }
-        labels.push("end-of-input".to_owned());
+        if !labels.iter().any(|label| label == END) {
+            labels.push(END.to_owned());
+        }
         format!("({})", labels.join(" | "))
     }
 
@@ -115,14 +127,17 @@ impl Parser<'_> {
         Some((true, labels.join(" ~ ")))
     }
 
-    /// Whether a loop's keyword and the name of its iterator were read as one name, so that only `in` was missing.
-    fn lacks_source(&mut self, end: usize, position: usize) -> bool {
+    /// The name of an iterator that was read as one name with its loop's keyword, so that only `in` was missing.
+    fn lacks_source(&mut self, end: usize, position: usize) -> Option<&'t str> {
+        if self.literal(position, "in").is_some() {
+            return None;
+        }
         let starts = self.memo.positions_ending_at(Rule::Expression, end);
-        starts.into_iter().any(|start| {
-            ["for", "some", "every"].into_iter().any(|word| {
-                let Some(name) = self.literal(start, word) else { return false };
+        starts.into_iter().find_map(|start| {
+            ["for", "some", "every"].into_iter().find_map(|word| {
+                let name = self.literal(start, word)?;
                 let name = self.space(name);
-                self.name(name).is_some_and(|(_, stop)| stop == end) && self.literal(position, "in").is_none()
+                self.name(name).filter(|(_, stop)| *stop == end).map(|(name, _)| name)
             })
         })
     }
@@ -165,6 +180,7 @@ impl Parser<'_> {
         }
         match self.tree.node(test) {
             Node::UnaryTest(expression) => match self.tree.node(*expression) {
+                Node::Boolean(_) if !self.closed.contains(&(*expression, end)) => Tail::MaybeAll,
                 Node::Reference(name)
                     if &*name.name == "stance" && self.slice(0, end).ends_with("instance") =>
                 {

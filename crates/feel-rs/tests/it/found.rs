@@ -33,6 +33,12 @@ fn errors_name_line_and_rules_as_the_reference_does() {
         )
     );
     assert!(error("x instance of cd-month").contains("Expected (\".\" | "));
+    assert!(error("1 in true )").contains(
+        "Expected (end-of-input | binaryComparison | between | instanceOf | in | \"and\" | \"or\"):"
+    ));
+    assert!(error("1 in (true) )").contains("Expected (\"and\" | \"or\" | end-of-input):"));
+    assert!(error("forx)").contains("Expected (namePart | \"in\" | binaryComparison"));
+    assert!(error("forxy)").contains("Expected (\"in\" | binaryComparison"));
 }
 
 #[test]
