@@ -31,7 +31,8 @@ fn number<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Ans
 }
 
 fn parse_number<'a>(context: &mut CallContext<'_, 'a>, text: &str) -> Answer<'a> {
-    context.charge(text_units(text))?;
+    // Reading digits takes as long as multiplying them.
+    context.charge(text_units(text).saturating_mul(1 + text.len() / 2048))?;
     Ok(match Decimal::parse(text) {
         Ok(number) => Value::Number(number),
         Err(_) => Value::error(format!("Can't parse '{text}' as a number")),

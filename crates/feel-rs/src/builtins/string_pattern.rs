@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     Answer,
-    regex::{Flags, Pattern, Refusal},
+    regex::{Flags, Pattern, Refusal, compile_units, search_units},
 };
 use crate::{CallContext, Failure, Registry, Value, illegal_arguments};
 
@@ -32,42 +32,43 @@ fn invalid<'a>(pattern: &str) -> Value<'a> {
     Value::error(format!("Invalid pattern '{pattern}'"))
 }
 
-/// A search costs at least a look at every byte.
-fn charge(context: &mut CallContext<'_, '_>, text: &str, pattern: &str) -> Result<(), Failure> {
-    context.charge(text.len() / 4 + pattern.len() + 1)
+/// A search costs at least a look at every byte; a pattern that was not used lately is compiled first.
+fn charge(context: &mut CallContext<'_, '_>, text: &str, pattern: &str, flags: &str) -> Result<(), Failure> {
+    let compiling = if context.uses_again(pattern, flags) { 0 } else { compile_units(pattern) };
+    context.charge(search_units(text, pattern).saturating_add(compiling))
 }
 
 fn replace<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
-    let (text, pattern, replacement, flags) = match arguments {
+    let (text, pattern, replacement, letters) = match arguments {
         [Value::String(text), Value::String(pattern), Value::String(replacement)] => {
-            (text, pattern, replacement, Flags::default())
+            (text, pattern, replacement, "")
         }
         [Value::String(text), Value::String(pattern), Value::String(replacement), Value::String(flags)] => {
-            (text, pattern, replacement, Flags::of_argument(flags))
+            (text, pattern, replacement, flags.as_str())
         }
         _ => return Ok(illegal_arguments(arguments)),
     };
-    charge(context, text, pattern)?;
-    let Some(compiled) = compile(pattern, flags)? else { return Ok(invalid(pattern)) };
+    charge(context, text, pattern, letters)?;
+    let Some(compiled) = compile(pattern, Flags::of_argument(letters))? else { return Ok(invalid(pattern)) };
     // The longest result: the replacement between any two characters.
     context.charge(replacement.len().saturating_mul(text.len()) / 64)?;
-    Ok(match compiled.replace(text, replacement)? {
+    Ok(match compiled.replace(context, text, replacement)? {
         Some(replaced) => replaced.into(),
         None => invalid(pattern),
     })
 }
 
 fn matches<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answer<'a> {
-    let (text, pattern, flags) = match arguments {
-        [Value::String(text), Value::String(pattern)] => (text, pattern, Flags::default()),
+    let (text, pattern, letters) = match arguments {
+        [Value::String(text), Value::String(pattern)] => (text, pattern, ""),
         [Value::String(text), Value::String(pattern), Value::String(flags)] => {
-            (text, pattern, Flags::of_argument(flags))
+            (text, pattern, flags.as_str())
         }
         _ => return Ok(illegal_arguments(arguments)),
     };
-    charge(context, text, pattern)?;
-    Ok(match compile(pattern, flags)? {
-        Some(compiled) => Value::Boolean(compiled.is_found(text)?),
+    charge(context, text, pattern, letters)?;
+    Ok(match compile(pattern, Flags::of_argument(letters))? {
+        Some(compiled) => Value::Boolean(compiled.is_found(context, text)?),
         None => invalid(pattern),
     })
 }
@@ -76,9 +77,12 @@ fn split<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Answ
     let [Value::String(text), Value::String(delimiter)] = arguments else {
         return Ok(illegal_arguments(arguments));
     };
-    charge(context, text, delimiter)?;
+    charge(context, text, delimiter, "")?;
     match compile(delimiter, Flags::default())? {
-        Some(compiled) => texts(context, compiled.split(text)?),
+        Some(compiled) => {
+            let parts = compiled.split(context, text)?;
+            texts(context, parts)
+        }
         None => Ok(Value::error(format!("Invalid pattern for delimiter '{delimiter}'"))),
     }
 }
@@ -87,9 +91,12 @@ fn extract<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> An
     let [Value::String(text), Value::String(pattern)] = arguments else {
         return Ok(illegal_arguments(arguments));
     };
-    charge(context, text, pattern)?;
+    charge(context, text, pattern, "")?;
     match compile(pattern, Flags::default())? {
-        Some(compiled) => texts(context, compiled.extract(text)?),
+        Some(compiled) => {
+            let found = compiled.extract(context, text)?;
+            texts(context, found)
+        }
         None => Ok(invalid(pattern)),
     }
 }

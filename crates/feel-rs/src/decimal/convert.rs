@@ -73,6 +73,15 @@ impl Decimal {
         }
     }
 
+    /// How much it takes beside the smallest number, in units of a value's size: one for each 64 bits.
+    #[must_use]
+    pub(crate) fn extra_weight(&self) -> usize {
+        match &self.0 {
+            super::Repr::Small { .. } => 0,
+            super::Repr::Large(large) => usize::try_from(large.coefficient.bits() / 64).unwrap_or(usize::MAX),
+        }
+    }
+
     /// The integer, where this is one and it fits.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {

@@ -19,6 +19,8 @@ mod sum;
 mod tests;
 mod text;
 
+use std::sync::Arc;
+
 use num_bigint::{BigInt, Sign};
 
 use digits::{TEN_TO_34, count_digits};
@@ -53,11 +55,9 @@ pub struct Decimal(Repr);
 #[derive(Clone)]
 enum Repr {
     /// The coefficient as bytes in native order, which keeps the type at 24 bytes and costs nothing to read.
-    Small {
-        scale: i32,
-        coefficient: [u8; 16],
-    },
-    Large(Box<Large>),
+    Small { scale: i32, coefficient: [u8; 16] },
+    /// Shared, as copying a hundred thousand digits takes long.
+    Large(Arc<Large>),
 }
 
 /// A number that needs a big coefficient or keeps a precision above 34.
@@ -86,7 +86,7 @@ impl Decimal {
         if coefficient.unsigned_abs() < TEN_TO_34.unsigned_abs() {
             Self::small(coefficient, scale)
         } else {
-            Self(Repr::Large(Box::new(Large {
+            Self(Repr::Large(Arc::new(Large {
                 coefficient: coefficient.into(),
                 scale,
                 precision: PRECISION,
@@ -101,7 +101,7 @@ impl Decimal {
         {
             return Self::exact(small, scale);
         }
-        Self(Repr::Large(Box::new(Large { coefficient, scale, precision })))
+        Self(Repr::Large(Arc::new(Large { coefficient, scale, precision })))
     }
 
     /// Coefficient and scale when this is a small number.
@@ -184,7 +184,7 @@ impl Decimal {
     pub fn neg(&self) -> Self {
         match &self.0 {
             Repr::Small { scale, coefficient } => Self::small(-i128::from_ne_bytes(*coefficient), *scale),
-            Repr::Large(large) => Self(Repr::Large(Box::new(Large {
+            Repr::Large(large) => Self(Repr::Large(Arc::new(Large {
                 coefficient: -&large.coefficient,
                 scale: large.scale,
                 precision: large.precision,

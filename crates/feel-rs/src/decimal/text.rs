@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use num_bigint::{BigInt, Sign};
 
@@ -89,7 +90,7 @@ impl Decimal {
     pub(super) fn with_own_precision(mut self) -> Self {
         let digits = self.precision();
         if let Repr::Large(large) = &mut self.0 {
-            large.precision = digits.max(PRECISION);
+            Arc::make_mut(large).precision = digits.max(PRECISION);
         }
         self
     }

@@ -20,7 +20,11 @@ impl<'a> Evaluator<'a> {
         scope.variable(name).or_else(|| self.inputs.get(name).map(Value::from_json))
     }
 
-    pub(super) fn reference(&mut self, reference: &'a Reference, scope: &Scope<'a>) -> Value<'a> {
+    pub(super) fn reference(
+        &mut self,
+        reference: &'a Reference,
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Failure> {
         let mut path = reference.path.iter();
         let mut value = match scope.variable(&reference.name) {
             Some(value) => value,
@@ -30,17 +34,17 @@ impl<'a> Evaluator<'a> {
                     self.warn(WarningKind::NoVariableFound, || {
                         format!("No variable found with name '{}'", reference.name)
                     });
-                    return Value::Null;
+                    return Ok(Value::Null);
                 }
             },
         };
         for key in path {
             if value.is_failure() {
-                return value;
+                return Ok(value);
             }
-            value = self.path(value, key);
+            value = self.path(value, key)?;
         }
-        value
+        Ok(value)
     }
 
     pub(super) fn chain(
@@ -53,7 +57,7 @@ impl<'a> Evaluator<'a> {
         for step in steps {
             value = match step {
                 Step::Path(_) if value.is_failure() => value,
-                Step::Path(key) => self.path(value, key),
+                Step::Path(key) => self.path(value, key)?,
                 Step::Filter(filter, kind) => or_null(self.filter(value, *filter, kind, scope)?),
             };
         }
@@ -61,13 +65,17 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The value of a key or property; of each item when it is a list.
-    fn path(&mut self, value: Value<'a>, key: &str) -> Value<'a> {
-        match &value {
+    fn path(&mut self, value: Value<'a>, key: &str) -> Result<Value<'a>, Failure> {
+        Ok(match &value {
             Value::Context(context) => context.get(key).unwrap_or_else(|| {
                 self.warn(WarningKind::NoContextEntryFound, || no_entry(context, key));
                 Value::Null
             }),
-            Value::List(items) => Value::list(items.iter().map(|item| self.path(item, key)).collect()),
+            Value::List(items) => {
+                self.charge(items.len())?;
+                let values: Result<_, _> = items.iter().map(|item| self.path(item, key)).collect();
+                Value::list(values?)
+            }
             Value::Null => {
                 self.warn(WarningKind::NoContextEntryFound, || {
                     format!("No context entry found with key '{key}'. The context is null")
@@ -78,7 +86,7 @@ impl<'a> Evaluator<'a> {
                 self.warn(WarningKind::NoPropertyFound, || no_property(other, key));
                 Value::Null
             }),
-        }
+        })
     }
 
     fn filter(

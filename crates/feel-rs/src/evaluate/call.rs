@@ -11,6 +11,9 @@ use crate::{
     value::Context,
 };
 
+/// How many patterns are kept compiled.
+pub(crate) const PATTERNS: usize = 16;
+
 /// Calls with no more arguments keep them on the stack.
 const FEW_ARGUMENTS: usize = 3;
 
@@ -76,6 +79,18 @@ impl<'a> CallContext<'_, 'a> {
     /// [`Failure::limit`] when the evaluation has used up what it may.
     pub fn charge(&mut self, units: usize) -> Result<(), Failure> {
         self.evaluator.charge(units)
+    }
+
+    /// Whether a pattern with its flags is among the last ones that this evaluation used; from now on it is.
+    pub(crate) fn uses_again(&mut self, pattern: &str, flags: &str) -> bool {
+        let patterns = &mut self.evaluator.patterns;
+        let known = patterns.iter().position(|(known, known_flags)| known == pattern && known_flags == flags);
+        let entry = known.map(|position| patterns.remove(position));
+        if patterns.len() == PATTERNS {
+            patterns.remove(0);
+        }
+        patterns.push(entry.unwrap_or_else(|| (pattern.to_owned(), flags.to_owned())));
+        known.is_some()
     }
 
     /// Records a warning.
@@ -151,7 +166,7 @@ impl<'a> Evaluator<'a> {
         call: &'a Call,
         scope: &Scope<'a>,
     ) -> Result<Value<'a>, Failure> {
-        let context: Context<'a> = match self.reference(path, scope) {
+        let context: Context<'a> = match self.reference(path, scope)? {
             Value::Context(context) => context,
             failure @ (Value::Error(_) | Value::FatalError(_)) => return Ok(failure),
             other => {
@@ -241,7 +256,11 @@ impl<'a> Evaluator<'a> {
         values: &[Value<'a>],
     ) -> Result<Value<'a>, Failure> {
         let weight = values.iter().fold(0, |sum: usize, value| sum.saturating_add(value.made_weight()));
-        self.charge(weight / super::COUNTED_PER_UNIT)?;
+        let work = values.iter().fold(0, |sum: usize, value| match value {
+            Value::Number(number) => sum.saturating_add(number.work()),
+            _ => sum,
+        });
+        self.charge(weight / super::COUNTED_PER_UNIT + work / super::COUNTED_PER_UNIT)?;
         function.call(&mut CallContext { evaluator: self }, values)
     }
 

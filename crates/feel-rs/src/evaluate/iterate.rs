@@ -168,8 +168,9 @@ impl<'a> Evaluator<'a> {
         let step = if ascending { Decimal::ONE } else { Decimal::ONE.neg() };
         let mut numbers = Vec::new();
         let mut number = start.clone();
+        let work = 1 + start.work().max(end.work());
         while if ascending { number <= *end } else { number >= *end } {
-            self.charge(1)?;
+            self.charge(work)?;
             let next = number.add(&step)?;
             numbers.push(Value::Number(number));
             number = next;

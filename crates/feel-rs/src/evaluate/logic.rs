@@ -63,6 +63,9 @@ impl<'a> Evaluator<'a> {
         if matches!((&x, &y), (Value::List(_), Value::List(_)) | (Value::Context(_), Value::Context(_))) {
             self.charge(x.size().weight.min(y.size().weight))?;
         }
+        if let (Value::Number(x), Value::Number(y)) = (&x, &y) {
+            self.charge(x.work() + y.work())?;
+        }
         let result = match comparison {
             Comparison::Equal => x.equals(&y),
             _ if x.is_comparable() && x.has_type_of(&y) && y.is_comparable() => {

@@ -13,6 +13,7 @@ mod warning;
 
 use std::{rc::Rc, sync::Arc};
 
+pub(crate) use call::PATTERNS;
 pub use call::{CallContext, Function, illegal_arguments};
 pub use failure::Failure;
 pub(crate) use inputs::Inputs;
@@ -53,6 +54,8 @@ pub(crate) struct Evaluator<'a> {
     warnings: Vec<Warning>,
     warning_bytes: usize,
     assertion_failure: Option<String>,
+    /// The patterns used last, with their flags.
+    patterns: Vec<(String, String)>,
     depth: usize,
     work: usize,
 }
@@ -66,6 +69,7 @@ impl<'a> Evaluator<'a> {
             warnings: Vec::new(),
             warning_bytes: 0,
             assertion_failure: None,
+            patterns: Vec::new(),
             depth: 0,
             work: 0,
         }
@@ -94,7 +98,7 @@ impl<'a> Evaluator<'a> {
             Node::Number(value) => Ok(Value::Number(value.clone())),
             Node::String(text) => Ok(Value::string(&**text)),
             Node::Temporal(value) => Ok(value.clone().into()),
-            Node::Reference(reference) => Ok(self.reference(reference, scope)),
+            Node::Reference(reference) => self.reference(reference, scope),
             node => self.composite(node, scope),
         }
     }

@@ -38,6 +38,7 @@ impl Value<'_> {
             Self::String(text) => Size { weight: 1 + text.len() / BYTES_PER_UNIT, depth: 0 },
             Self::List(items) => items.size(),
             Self::Context(context) => context.size(),
+            Self::Number(number) => Size { weight: 1 + number.extra_weight(), depth: 0 },
             Self::Function(function) => Size { weight: 1, depth: function.depth() },
             _ => Size { weight: 1, depth: 0 },
         }

@@ -8,25 +8,41 @@ mod read;
 mod replacement;
 mod translate;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{OnceCell, RefCell},
+    rc::Rc,
+};
 
 use fancy_regex::{Captures, CompileError, Error, RegexBuilder};
 
-use crate::Failure;
+use crate::{CallContext, Failure, evaluate::PATTERNS};
 pub(super) use flags::Flags;
 use translate::{Translated, translate};
 
 /// How often the engine may step back in one search before it gives up.
 const BACKTRACK_LIMIT: usize = 1_000_000;
 
+/// How often it may at first: a search that needs more is paid for before it is made once more.
+const FEW_STEPS_BACK: usize = 1_000;
+
+/// What a search costs that may step back a few times, and what one that may step back often.
+const FEW_STEPS_UNITS: usize = 32;
+const MANY_STEPS_UNITS: usize = 60_000;
+
+/// A search that steps back may read the text from each of its places on: so many bytes of that cost one unit.
+const BYTES_READ_AGAIN: usize = 4096;
+
+/// A search may read all that is left before it finds a short match: so many bytes of that cost one unit.
+const BYTES_READ_AHEAD: usize = 384;
+
+/// What compiling costs beside the units of the pattern's characters.
+const COMPILE_UNITS: usize = 64;
+
 /// The longest pattern, in characters.
 const MAX_PATTERN: usize = 20_000;
 
 /// How many bytes a compiled pattern may take.
 const MAX_COMPILED: usize = 4 << 20;
-
-/// How many compiled patterns a thread keeps.
-const CACHE_SIZE: usize = 16;
 
 type Cached = (String, Flags, Result<Rc<Pattern>, Refusal>);
 
@@ -47,6 +63,10 @@ thread_local! {
 /// A compiled pattern.
 pub(super) struct Pattern {
     regex: fancy_regex::Regex,
+    /// The same, allowed to step back often.
+    thorough: OnceCell<fancy_regex::Regex>,
+    /// Whether a match may reach as far as the text does, so that each search may read all that is left.
+    is_unbounded: bool,
     names: Vec<String>,
     matches_nothing: bool,
 }
@@ -67,7 +87,7 @@ impl Pattern {
                 return compiled;
             }
             let compiled = Self::compile(pattern, flags).map(Rc::new);
-            if cache.len() == CACHE_SIZE {
+            if cache.len() == PATTERNS {
                 drop(cache.remove(0));
             }
             cache.push((pattern.to_owned(), flags, compiled.clone()));
@@ -80,33 +100,62 @@ impl Pattern {
             return Err(Refusal::TooLarge);
         }
         let Translated { regex, names } = translate(pattern, flags).ok_or(Refusal::Invalid)?;
-        let regex = RegexBuilder::new(&regex)
-            .backtrack_limit(BACKTRACK_LIMIT)
-            .delegate_size_limit(MAX_COMPILED)
-            .build()
-            .map_err(|error| if is_size(&error) { Refusal::TooLarge } else { Refusal::Invalid })?;
+        let regex = build(&regex, FEW_STEPS_BACK)?;
         // Between the halves of a character beyond the basic plane, Java sees something that no pattern names.
         let at_unknown = regex.find("\u{fffd}").map_err(|_| Refusal::TooLarge)?;
+        let is_unbounded = pattern.contains(['*', '+']) || pattern.contains(",}");
         let matches_nothing = at_unknown.is_some_and(|found| found.start() == 0 && found.end() == 0);
-        Ok(Self { regex, names, matches_nothing })
+        Ok(Self { regex, thorough: OnceCell::new(), is_unbounded, names, matches_nothing })
     }
 
     /// Whether the pattern is found anywhere.
-    pub(super) fn is_found(&self, text: &str) -> Result<bool, Failure> {
-        self.regex.is_match(text).map_err(|_| too_complex())
+    pub(super) fn is_found(&self, context: &mut CallContext<'_, '_>, text: &str) -> Result<bool, Failure> {
+        if let Ok(found) = self.regex.is_match(text) {
+            return Ok(found);
+        }
+        self.thorough(context, text)?.is_match(text).map_err(|_| too_complex())
+    }
+
+    /// The next match from a place on.
+    fn captures<'t>(
+        &self,
+        context: &mut CallContext<'_, '_>,
+        text: &'t str,
+        from: usize,
+    ) -> Result<Option<Captures<'t, str>>, Failure> {
+        let rest = text.len() - from.min(text.len());
+        context.charge(if self.is_unbounded { 1 + rest / BYTES_READ_AHEAD } else { 1 })?;
+        if let Ok(found) = self.regex.captures_from_pos(text, from) {
+            return Ok(found);
+        }
+        self.thorough(context, text)?.captures_from_pos(text, from).map_err(|_| too_complex())
+    }
+
+    /// The regular expression that may step back often, once what that costs is paid for.
+    fn thorough(
+        &self,
+        context: &mut CallContext<'_, '_>,
+        text: &str,
+    ) -> Result<&fancy_regex::Regex, Failure> {
+        let again = text.len().saturating_mul(text.len()) / BYTES_READ_AGAIN;
+        context.charge(MANY_STEPS_UNITS.saturating_add(again))?;
+        if let Some(regex) = self.thorough.get() {
+            return Ok(regex);
+        }
+        let regex = build(self.regex.as_str(), BACKTRACK_LIMIT).map_err(|_| too_complex())?;
+        Ok(self.thorough.get_or_init(|| regex))
     }
 
     /// Calls `visit` with each match as `Matcher.find` goes through them.
     fn each(
         &self,
+        context: &mut CallContext<'_, '_>,
         text: &str,
         mut visit: impl FnMut(&Found<'_, '_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut from = 0;
         while from <= text.len() {
-            let Some(captures) = self.regex.captures_from_pos(text, from).map_err(|_| too_complex())? else {
-                break;
-            };
+            let Some(captures) = self.captures(context, text, from)? else { break };
             let span = captures.get(0).map_or((from, from), |found| (found.start(), found.end()));
             visit(&Found::Match { captures: &captures, span })?;
             from = span.1;
@@ -123,9 +172,13 @@ impl Pattern {
     }
 
     /// The texts of all matches.
-    pub(super) fn extract(&self, text: &str) -> Result<Vec<String>, Failure> {
+    pub(super) fn extract(
+        &self,
+        context: &mut CallContext<'_, '_>,
+        text: &str,
+    ) -> Result<Vec<String>, Failure> {
         let mut found = Vec::new();
-        self.each(text, |hit| {
+        self.each(context, text, |hit| {
             let part = match hit {
                 Found::Match { span: (start, end), .. } => text.get(*start..*end).unwrap_or_default(),
                 Found::Half(_) => "",
@@ -137,10 +190,14 @@ impl Pattern {
     }
 
     /// The texts between the matches; an empty match at the beginning does not split.
-    pub(super) fn split(&self, text: &str) -> Result<Vec<String>, Failure> {
+    pub(super) fn split(
+        &self,
+        context: &mut CallContext<'_, '_>,
+        text: &str,
+    ) -> Result<Vec<String>, Failure> {
         let mut parts = Vec::new();
         let mut rest = Rest::new(text);
-        self.each(text, |hit| {
+        self.each(context, text, |hit| {
             match *hit {
                 Found::Match { span: (0, 0), .. } => {}
                 Found::Match { span, .. } => parts.push(rest.take(span)),
@@ -153,11 +210,16 @@ impl Pattern {
     }
 
     /// Every match replaced; `Ok(None)` where the replacement refers to a group that there is not.
-    pub(super) fn replace(&self, text: &str, replacement: &str) -> Result<Option<String>, Failure> {
+    pub(super) fn replace(
+        &self,
+        context: &mut CallContext<'_, '_>,
+        text: &str,
+        replacement: &str,
+    ) -> Result<Option<String>, Failure> {
         let mut replaced = String::new();
         let mut rest = Rest::new(text);
         let mut refused = false;
-        self.each(text, |hit| {
+        self.each(context, text, |hit| {
             if refused {
                 return Ok(());
             }
@@ -182,6 +244,32 @@ impl Pattern {
         replaced.push_str(&rest.finish());
         Ok((!refused).then_some(replaced))
     }
+}
+
+/// What a search costs at least: the reading of the text and, where the engine may step back, a few such steps.
+pub(super) fn search_units(text: &str, pattern: &str) -> usize {
+    let may_step_back = pattern.contains("(?") || pattern.contains('\\') || pattern.contains(['$', '+', '*']);
+    text.len() / 4 + pattern.len() + if may_step_back { FEW_STEPS_UNITS } else { 1 }
+}
+
+/// What compiling a pattern costs: its characters, multiplied where they are repeated.
+pub(super) fn compile_units(pattern: &str) -> usize {
+    let repeats: usize = pattern
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| {
+            rest.split('}').next()?.split(',').filter_map(|bound| bound.trim().parse().ok()).max()
+        })
+        .fold(0, usize::saturating_add);
+    COMPILE_UNITS.saturating_add(repeats.saturating_mul(4)).saturating_add(pattern.len() * 4)
+}
+
+fn build(regex: &str, backtrack_limit: usize) -> Result<fancy_regex::Regex, Refusal> {
+    RegexBuilder::new(regex)
+        .backtrack_limit(backtrack_limit)
+        .delegate_size_limit(MAX_COMPILED)
+        .build()
+        .map_err(|error| if is_size(&error) { Refusal::TooLarge } else { Refusal::Invalid })
 }
 
 /// One match.
