@@ -90,7 +90,7 @@ impl<'t> Parser<'t> {
         self.parameter_name(position).map(|(name, end)| (name.into(), end))
     }
 
-    /// `external {java: {class: "…", method signature: "…"}}`
+    /// `external {java: {class: "…", method signature: "f(…)"}}`
     fn external_function(&mut self, position: usize) -> Parsed<NodeId> {
         let mut end = position;
         for token in ["external", "{", "java", ":", "{", "class", ":"] {
@@ -101,11 +101,24 @@ impl<'t> Parser<'t> {
         for token in [",", "method signature", ":"] {
             end = self.token(end, token)?;
         }
-        let start = self.space(end);
-        let (_, mut end) = self.quoted(start)?;
+        let mut end = self.method_signature(end)?;
         for token in ["}", "}"] {
             end = self.token(end, token)?;
         }
         self.add(Node::External, end)
+    }
+
+    /// `"max(double, java.lang.Double)"`: no text, but names in quotes.
+    fn method_signature(&mut self, position: usize) -> Option<usize> {
+        let quote = self.token(position, "\"")?;
+        let start = self.space(quote);
+        let (_, end) = self.name(start)?;
+        let open = self.token(end, "(")?;
+        let (_, end) = self.separated(open, |parser, position| {
+            let position = parser.space(position);
+            parser.qualified_name(position)
+        });
+        let end = self.token(end, ")")?;
+        self.token(end, "\"")
     }
 }

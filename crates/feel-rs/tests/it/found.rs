@@ -1,6 +1,6 @@
 //! What runs against FEEL-Scala found and the corpus does not hold.
 
-use feel_rs::Engine;
+use feel_rs::{Engine, ParseErrorKind};
 use serde_json::{Value as Json, json};
 
 fn value(text: &str) -> Json {
@@ -52,4 +52,21 @@ fn sorting_asks_both_ways_when_neither_item_precedes() {
     let of_conditions = "Expected boolean but found 'null'";
     let expected = [missing(2), of_conditions.to_owned(), missing(1), of_conditions.to_owned()];
     assert_eq!(messages, expected);
+}
+
+#[test]
+fn reads_the_signatures_of_java_methods_as_names() {
+    let kind = |signature: &str| {
+        let text =
+            format!("function(x) external {{java: {{class: \"a\", method signature: \"{signature}\"}}}}");
+        Engine::default().compile(&text).unwrap_err().kind()
+    };
+    for signature in
+        ["b()", "max(java.lang.Double, int)", " b ( c ) ", "`b c`(d)", "b(time offset)", "b/*c*/(d . e)"]
+    {
+        assert_eq!(kind(signature), ParseErrorKind::ExternalFunction, "{signature}");
+    }
+    for signature in ["b", "a.b(c)", "b(c[])", "b(double d)", "b(c,)", "b(c)d", "b(in)", "b(1)", "b\\n(c)"] {
+        assert_eq!(kind(signature), ParseErrorKind::Syntax, "{signature}");
+    }
 }
