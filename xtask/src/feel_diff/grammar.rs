@@ -375,6 +375,13 @@ impl<'r> Grammar<'r> {
     }
 
     fn function_value(&mut self, depth: usize) -> String {
+        if self.random.percent(2) {
+            let signature =
+                self.random.pick(&["max(double, java.lang.Double)", "f()", "a.f(x)", " f ( x ) ", "f(x y)"]);
+            return format!(
+                "function(x) external {{java: {{class: \"C\", method signature: \"{signature}\"}}}}"
+            );
+        }
         let body = self.with_local("x", Kind::Anything, |grammar| grammar.of(Kind::Boolean, depth));
         let names = self.random.pick(&["x, y", "x,item", "x", "a, x", "x: number, y: number", ""]);
         format!("function({names}) {body}")
