@@ -19,6 +19,7 @@
 //! ```
 //!
 //! Invariant: one job ends with at most one command, and with none after its deadline.
+//! Invariant: messages of one group are sent in the order in which [`Outbound::run`] got their jobs.
 //! Invariant: nothing is sent before headers, expressions, secrets and input have been found right.
 //! Invariant: no text that leaves this crate shows a secret that the job's placeholders brought in.
 
@@ -29,6 +30,7 @@ mod mappings;
 mod options;
 mod outbound;
 mod pipeline;
+mod turns;
 
 pub use counters::OutboundCounters;
 pub use limits::check_limits;

@@ -1,7 +1,12 @@
 //! The connector: takes jobs, and ends each with one command.
 
-use crate::{OutboundCounters, OutboundOptions, counters::Tally, pipeline};
-use connector_binding::Outcome;
+use crate::{
+    OutboundCounters, OutboundOptions,
+    counters::Tally,
+    pipeline::{self, Read},
+    turns::{Turn, Turns, may_have_group},
+};
+use connector_binding::{Outcome, read_variables};
 use connector_core::{ActivatedJob, Engine, EngineError, Job, JobLease, JobSource};
 use connector_feel::FeelEngine;
 use connector_secrets::SecretResolver;
@@ -22,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) secrets: Arc<SecretResolver>,
     pub(crate) feel: FeelEngine,
     pub(crate) options: OutboundOptions,
+    pub(crate) turns: Turns,
     tally: Tally,
 }
 
@@ -51,13 +57,18 @@ impl Outbound {
         feel: FeelEngine,
         options: OutboundOptions,
     ) -> Self {
-        Self { inner: Arc::new(Inner { engine, sender, secrets, feel, options, tally: Tally::default() }) }
+        let (turns, tally) = (Turns::default(), Tally::default());
+        Self { inner: Arc::new(Inner { engine, sender, secrets, feel, options, turns, tally }) }
     }
 
     /// Handles one job to its end.
     pub async fn handle(&self, job: &Job) -> Handled {
+        self.handle_in_turn(job, Read::default()).await
+    }
+
+    async fn handle_in_turn(&self, job: &Job, read: Read) -> Handled {
         self.inner.tally.activated();
-        let handled = match pipeline::outcome(&self.inner, job).await {
+        let handled = match pipeline::outcome(&self.inner, job, read).await {
             Some((outcome, lease)) if Instant::now() < lease.deadline => {
                 self.command(job, lease, outcome).await
             }
@@ -72,7 +83,8 @@ impl Outbound {
 
     /// Handles the jobs of a source until it ends or `shutdown` is cancelled, then waits for those that were begun.
     ///
-    /// As many jobs run at a time as the source gives out permits. A panic in one ends that job alone.
+    /// As many jobs run at a time as the source gives out permits. Messages of one group leave in the order of their jobs.
+    /// A panic in one ends that job alone.
     pub async fn run(&self, mut jobs: impl JobSource, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
         loop {
@@ -83,15 +95,26 @@ impl Outbound {
                 next = jobs.next() => next,
             };
             let Some(ActivatedJob { job, permit }) = next else { break };
-            let outbound = self.clone();
+            let (outbound, read) = (self.clone(), self.read_in_turn(&job));
             tasks.spawn(async move {
                 let watch = PanicWatch { inner: Arc::clone(&outbound.inner), job: job.lease };
-                outbound.handle(&job).await;
+                outbound.handle_in_turn(&job, read).await;
                 drop((watch, permit));
             });
         }
         tasks.close();
         tasks.wait().await;
+    }
+
+    /// Reads the variables of a job that may belong to a group, and takes its turn there.
+    fn read_in_turn(&self, job: &Job) -> Read {
+        if !may_have_group(&job.variables) {
+            return Read::default();
+        }
+        // What cannot be read is said on the job's own way.
+        let variables = read_variables(&job.variables).ok();
+        let turn = variables.as_ref().and_then(|variables| Turn::take(&self.inner, variables));
+        Read { variables, turn }
     }
 
     /// How many jobs ended how.

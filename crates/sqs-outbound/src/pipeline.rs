@@ -1,6 +1,6 @@
 //! The straight line of a job: headers and variables → secrets → validation → send → result → error expression → outcome.
 
-use crate::{FifoDeduplication, aws_error, check_limits, outbound::Inner};
+use crate::{FifoDeduplication, aws_error, check_limits, outbound::Inner, turns::Turn};
 use connector_binding::{
     AttributeContent, BindingError, ErrorMapping, Failure, Headers, JavaDuration, OutboundRequest, Outcome,
     QueueType, RequestCredentials, ResultMapping, read_variables,
@@ -35,6 +35,13 @@ struct Done {
     content: Value,
 }
 
+/// What was read of a job before its way began, to keep its group's order.
+#[derive(Default)]
+pub(crate) struct Read {
+    pub(crate) variables: Option<Value>,
+    pub(crate) turn: Option<Turn>,
+}
+
 /// What a job gathers on its way.
 struct Work<'a> {
     outbound: &'a Inner,
@@ -42,11 +49,13 @@ struct Work<'a> {
     lease: JobLease,
     redactor: Redactor,
     backoff: Option<JavaDuration>,
+    read: Read,
 }
 
 /// The one command for a job, and until when it may be sent; `None` when none may be.
-pub(crate) async fn outcome(outbound: &Inner, job: &Job) -> Option<(Outcome, JobLease)> {
-    let mut work = Work { outbound, job, lease: job.lease, redactor: Redactor::default(), backoff: None };
+pub(crate) async fn outcome(outbound: &Inner, job: &Job, read: Read) -> Option<(Outcome, JobLease)> {
+    let redactor = Redactor::default();
+    let mut work = Work { outbound, job, lease: job.lease, redactor, backoff: None, read };
     let outcome = match work.prepare() {
         Ok((headers, errors)) => match work.send_and_map(&headers).await {
             Ok(done) => work.conclude(&errors, done),
@@ -72,7 +81,11 @@ impl Work<'_> {
         let timeout = headers.job_timeout()?;
         let results = ResultMapping::compile(headers, &self.outbound.feel)?;
         self.extend_lease(timeout).await?;
-        let variables = self.resolve_secrets(read_variables(&self.job.variables)?).await?;
+        let variables = match self.read.variables.take() {
+            Some(variables) => variables,
+            None => read_variables(&self.job.variables)?,
+        };
+        let variables = self.resolve_secrets(variables).await?;
         let request = OutboundRequest::bind(&variables)?;
         let sent = self.send(request).await?;
         self.map_result(&results, &sent).map_err(Stop::Failed)
@@ -141,11 +154,28 @@ impl Work<'_> {
         if self.outbound.options.check_limits {
             refuse_if_any(check_limits(&message))?;
         }
-        match self.outbound.sender.send(&connection, message, self.lease.deadline).await {
+        match self.send_in_turn(&connection, message).await {
             Ok(sent) => Ok(sent),
             Err(TransportError::DeadlineExceeded { .. } | TransportError::Closed) => Err(Stop::Abandoned),
             Err(error) => Err(Stop::Failed(aws_error::failure(&error))),
         }
+    }
+
+    async fn send_in_turn(
+        &mut self,
+        connection: &Connection,
+        message: OutgoingMessage,
+    ) -> Result<SentMessage, TransportError> {
+        let deadline = self.lease.deadline;
+        if let Some(turn) = &mut self.read.turn
+            && !turn.comes(deadline).await
+        {
+            return Err(TransportError::DeadlineExceeded { sent: false });
+        }
+        let queued = self.outbound.sender.queue(connection, message, deadline).await;
+        // In line, or refused: either way the next of the group may follow.
+        self.read.turn = None;
+        queued?.sent().await
     }
 
     fn check_policies(&self, request: &OutboundRequest) -> Result<(), BindingError> {

@@ -51,7 +51,7 @@ pub use receiver::{
     Delivery, DrainReport, NackPolicy, PauseHandle, QueueFacts, Receiver, ReceiverCounters, ReceiverOptions,
     VisibilityTimeout, WaitTime,
 };
-pub use sender::{Sender, SenderCounters, SenderOptions};
+pub use sender::{Queued, Sender, SenderCounters, SenderOptions};
 
 /// The examples of the README compile.
 #[cfg(doctest)]

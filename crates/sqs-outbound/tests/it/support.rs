@@ -128,6 +128,19 @@ impl Setup {
         Self { outbound: connector(&self.commands, options, pool), ..self }
     }
 
+    /// Another connector, for another engine and other secrets, that may use the server.
+    pub(crate) fn outbound_with(
+        &self,
+        engine: Arc<dyn Engine>,
+        secrets: SecretResolver,
+        options: OutboundOptions,
+    ) -> Outbound {
+        let endpoints = EndpointPolicy::new([self.server.address().to_string()]).unwrap();
+        let sender = ClientPool::new(PoolOptions::default()).sender();
+        let feel = FeelEngine::new(FeelOptions::default());
+        Outbound::new(engine, sender, Arc::new(secrets), feel, OutboundOptions { endpoints, ..options })
+    }
+
     /// A job that sends `hello` to the queue `q`.
     pub(crate) fn job(&self, key: i64) -> Job {
         self.job_with(key, json!({}), json!({"resultExpression": "={id: messageId}"}))

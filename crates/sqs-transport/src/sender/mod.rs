@@ -105,6 +105,19 @@ impl Sender {
         message: OutgoingMessage,
         deadline: Instant,
     ) -> Result<SentMessage, SendError> {
+        self.queue(connection, message, deadline).await?.sent().await
+    }
+
+    /// Puts a message in line. Messages of one group that are put in line one after another are sent in that order.
+    ///
+    /// # Errors
+    /// Why it is not in line; see [`TransportError`].
+    pub async fn queue(
+        &self,
+        connection: &Connection,
+        message: OutgoingMessage,
+        deadline: Instant,
+    ) -> Result<Queued, SendError> {
         if Instant::now() >= deadline {
             return Err(TransportError::DeadlineExceeded { sent: false });
         }
@@ -112,21 +125,14 @@ impl Sender {
         let (reply, answer) = oneshot::channel();
         let mut envelope = Envelope { message, deadline, reply, sent: Arc::clone(&sent) };
         let queue_url = envelope.message.queue_url.clone();
-        let late =
-            |sent: &AtomicBool| TransportError::DeadlineExceeded { sent: sent.load(Ordering::Acquire) };
         loop {
             let lane = self.lane(connection, &queue_url).await?;
             match timeout_at(deadline, lane.send(envelope)).await {
-                Ok(Ok(())) => break,
+                Ok(Ok(())) => return Ok(Queued { answer, sent, deadline }),
                 // The lane ended for want of work at this very moment: ask for a new one.
                 Ok(Err(refused)) => envelope = refused.0,
-                Err(_) => return Err(late(&sent)),
+                Err(_) => return Err(TransportError::DeadlineExceeded { sent: false }),
             }
-        }
-        match timeout_at(deadline, answer).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(TransportError::Closed),
-            Err(_) => Err(late(&sent)),
         }
     }
 
@@ -180,6 +186,28 @@ impl Sender {
         };
         self.inner.tasks.spawn(lane.run(envelopes));
         Ok(handle)
+    }
+}
+
+/// A message in line. Dropping it drops a message that still waits.
+#[derive(Debug)]
+pub struct Queued {
+    answer: oneshot::Receiver<Result<SentMessage, TransportError>>,
+    sent: Arc<AtomicBool>,
+    deadline: Instant,
+}
+
+impl Queued {
+    /// Waits for SQS's answer, at most until the message's deadline.
+    ///
+    /// # Errors
+    /// What SQS answered to this message, or why it was not asked; see [`TransportError`].
+    pub async fn sent(self) -> Result<SentMessage, SendError> {
+        match timeout_at(self.deadline, self.answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(TransportError::Closed),
+            Err(_) => Err(TransportError::DeadlineExceeded { sent: self.sent.load(Ordering::Acquire) }),
+        }
     }
 }
 
