@@ -2,6 +2,7 @@
 
 use crate::{
     GatewayError, TlsOptions,
+    certificates::advice,
     channel::{read, reason},
 };
 use http::{StatusCode, header, request};
@@ -78,7 +79,7 @@ impl HttpClient {
             .map_err(|error| NoAnswer::Unreachable(error.to_string()))?;
         let exchange = async {
             let answer = self.client.request(request).await;
-            let answer = answer.map_err(|error| NoAnswer::Unreachable(reason(&error)))?;
+            let answer = answer.map_err(|error| NoAnswer::Unreachable(reason_with_advice(&error)))?;
             let (head, body) = answer.into_parts();
             let body = Limited::new(body, largest).collect().await.map_err(|error| incomplete(&*error))?;
             Ok(Answer {
@@ -95,6 +96,11 @@ impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HttpClient")
     }
+}
+
+fn reason_with_advice(error: &(dyn Error + 'static)) -> String {
+    let reason = reason(error);
+    advice(error).map_or(reason.clone(), |advice| format!("{reason}; {advice}"))
 }
 
 fn incomplete(error: &(dyn Error + Send + Sync + 'static)) -> NoAnswer {

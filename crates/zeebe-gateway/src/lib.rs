@@ -22,6 +22,7 @@
 
 mod auth;
 mod call;
+mod certificates;
 mod channel;
 mod client;
 mod clock;

@@ -1,5 +1,6 @@
 //! From gRPC statuses to the engine's errors.
 
+use crate::certificates::advice;
 use connector_core::{EngineError, EngineErrorCode};
 use std::error::Error;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
@@ -83,7 +84,7 @@ fn has_cause<E: Error + 'static>(status: &Status) -> bool {
     false
 }
 
-/// The gateway's own words; for errors of the connection also the innermost cause, which names the reason.
+/// The gateway's own words; for errors of the connection also the innermost cause, which names the reason, and what to do.
 fn message(status: &Status) -> String {
     let mut text = status.message().to_owned();
     let mut cause = status.source();
@@ -97,6 +98,10 @@ fn message(status: &Status) -> String {
             text.push_str(": ");
         }
         text.push_str(&innermost);
+    }
+    if let Some(advice) = status.source().and_then(|cause| advice(cause)) {
+        text.push_str("; ");
+        text.push_str(advice);
     }
     text
 }

@@ -10,6 +10,7 @@ mod faults;
 mod job_commands;
 mod kit;
 mod provider;
+mod recovery;
 mod shutdown;
 mod sockets;
 mod tokens;

@@ -70,6 +70,10 @@ impl Provider {
         self.planned.lock().unwrap().push_back((status, text.to_owned()));
     }
 
+    pub(crate) fn forget_plans(&self) {
+        self.planned.lock().unwrap().clear();
+    }
+
     pub(crate) fn asked(&self) -> usize {
         self.asked.lock().unwrap().len()
     }

@@ -23,7 +23,7 @@ use tokio_rustls::{
 };
 use zeebe_gateway::{ClientIdentity, GatewayClient, GatewayError, GatewayOptions, TlsOptions};
 
-async fn gateway() -> GatewayServer {
+pub(crate) async fn gateway() -> GatewayServer {
     GatewayServer::start(GatewayServerOptions::default()).await.unwrap()
 }
 
@@ -150,13 +150,16 @@ impl Certificates {
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
-        for (name, purpose) in
-            [("server", ExtendedKeyUsagePurpose::ServerAuth), ("client", ExtendedKeyUsagePurpose::ClientAuth)]
-        {
+        let (server, client) = (ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth);
+        for (name, purpose) in [("server", server.clone()), ("expired", server), ("client", client)] {
             let key = KeyPair::generate().unwrap();
             let mut params =
                 CertificateParams::new(vec!["gateway.test".to_owned(), "localhost".to_owned()]).unwrap();
             params.extended_key_usages = vec![purpose];
+            if name == "expired" {
+                params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+                params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+            }
             let certificate = params.signed_by(&key, &authority).unwrap();
             std::fs::write(folder.path().join(format!("{name}.pem")), certificate.pem()).unwrap();
             std::fs::write(folder.path().join(format!("{name}.key")), key.serialize_pem()).unwrap();
@@ -173,11 +176,15 @@ impl Certificates {
     }
 
     pub(crate) fn server(&self, ask_client: bool) -> ServerConfig {
+        self.server_with("server", ask_client)
+    }
+
+    pub(crate) fn server_with(&self, name: &str, ask_client: bool) -> ServerConfig {
         let provider = Arc::new(default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions().unwrap();
-        let chain = vec![CertificateDer::from_pem_file(self.file("server.pem")).unwrap()];
-        let key = PrivateKeyDer::from_pem_file(self.file("server.key")).unwrap();
+        let chain = vec![CertificateDer::from_pem_file(self.file(&format!("{name}.pem"))).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(self.file(&format!("{name}.key"))).unwrap();
         let builder = if ask_client {
             let mut roots = RootCertStore::empty();
             roots.add(CertificateDer::from_pem_file(self.file("ca.pem")).unwrap()).unwrap();
@@ -213,7 +220,7 @@ pub(crate) async fn ingress(tasks: &mut JoinSet<()>, behind: &str, config: Serve
     address
 }
 
-fn secure(address: &str, tls: TlsOptions) -> GatewayOptions {
+pub(crate) fn secure(address: &str, tls: TlsOptions) -> GatewayOptions {
     // The certificate names gateway.test; the address is a number.
     let override_authority = Some("gateway.test".to_owned());
     GatewayOptions { addresses: vec![address.to_owned()], override_authority, tls, ..options() }
@@ -228,11 +235,21 @@ async fn https_is_verified_with_the_given_authority_and_name() {
     let stranger = Certificates::new();
     let error = client(secure(&address, stranger.client_options())).await.topology().await.unwrap_err();
     assert_eq!(error.code, EngineErrorCode::Unavailable);
-    assert!(error.message.contains("certificate"), "{error}");
+    assert!(error.message.ends_with("set the CA certificate"), "{error}");
 
     let wrong_name =
         GatewayOptions { override_authority: None, ..secure(&address, certificates.client_options()) };
-    assert!(client(wrong_name).await.topology().await.is_err());
+    let error = client(wrong_name).await.topology().await.unwrap_err();
+    assert!(error.message.contains("127.0.0.1") && error.message.contains("for another host"), "{error}");
+
+    let address = ingress(&mut tasks, &server.address(), certificates.server_with("expired", false)).await;
+    let error = client(secure(&address, certificates.client_options())).await.topology().await.unwrap_err();
+    assert!(error.message.contains("has expired"), "{error}");
+
+    let plain = server.address().replace("http:", "https:");
+    let error = client(secure(&plain, certificates.client_options())).await.topology().await.unwrap_err();
+    assert!(error.message.contains("does not speak TLS"), "{error}");
+    assert_eq!(server.calls(Rpc::Topology), 1);
 }
 
 #[tokio::test]
@@ -240,7 +257,9 @@ async fn a_client_certificate_is_shown_to_servers_that_ask_for_one() {
     let (server, certificates, mut tasks) = (gateway().await, Certificates::new(), JoinSet::new());
     let address = ingress(&mut tasks, &server.address(), certificates.server(true)).await;
     let nobody = client(secure(&address, certificates.client_options())).await.topology().await;
-    assert_eq!(nobody.unwrap_err().code, EngineErrorCode::Unavailable);
+    let error = nobody.unwrap_err();
+    assert_eq!(error.code, EngineErrorCode::Unavailable);
+    assert!(error.message.ends_with("set the client certificate and its key"), "{error}");
     let identity =
         ClientIdentity { certificate: certificates.file("client.pem"), key: certificates.file("client.key") };
     let tls = TlsOptions { client_identity: Some(identity), ..certificates.client_options() };
@@ -248,7 +267,7 @@ async fn a_client_certificate_is_shown_to_servers_that_ask_for_one() {
 }
 
 /// A web server that knows nothing of gRPC.
-async fn web_server(tasks: &mut JoinSet<()>, status: u16, page: &'static str) -> String {
+pub(crate) async fn web_server(tasks: &mut JoinSet<()>, status: u16, page: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     tasks.spawn(async move {
