@@ -1,7 +1,8 @@
 //! A FEEL engine that answers as FEEL-Scala, the engine of Camunda 8, does.
 //!
 //! An [`Engine`] compiles a text to an [`Expression`], which evaluates against borrowed JSON and can be shared between
-//! threads. The outcome is a [`Value`] with warnings, or an error in FEEL-Scala's words.
+//! threads. The outcome is a [`Value`] with warnings, or an error in FEEL-Scala's words. What expressions may call is in
+//! [`functions`].
 //!
 //! ```
 //! use feel_rs::Engine;
@@ -23,6 +24,7 @@ mod clock;
 pub mod decimal;
 mod engine;
 mod evaluate;
+pub mod functions;
 mod limits;
 mod parse;
 mod print;
