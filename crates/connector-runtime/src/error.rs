@@ -22,6 +22,24 @@ pub enum RuntimeError {
     /// The REST API's address or TLS cannot be used.
     #[error("[gateway] rest-address: {0}")]
     Rest(#[from] RestError),
+    /// The endpoints' address cannot be listened on.
+    #[error(
+        "cannot listen on {address}: {source}; choose another [http] port (SERVER_PORT) or address (SERVER_ADDRESS)"
+    )]
+    Listen {
+        /// `host:port`.
+        address: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A BPMN file cannot be used.
+    #[error("{}: {complaint}", path.display())]
+    Process {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        complaint: String,
+    },
     /// The folder of processes cannot be read.
     #[error("--processes {}: {source}; name a folder with *.bpmn files", folder.display())]
     Processes {
@@ -39,6 +57,8 @@ impl RuntimeError {
             Self::Setting { .. } => "RUNTIME_SETTING",
             Self::Gateway(error) => error.code(),
             Self::Rest(error) => error.code(),
+            Self::Listen { .. } => "RUNTIME_LISTEN",
+            Self::Process { .. } => "RUNTIME_PROCESS",
             Self::Processes { .. } => "RUNTIME_PROCESSES",
         }
     }

@@ -19,19 +19,26 @@ mod aws;
 mod discovery;
 mod error;
 mod gateway;
+mod http;
 mod inbound;
 mod known_tasks;
 mod lifecycle;
+mod listing;
 mod outbound;
+mod peek;
 mod processes;
 mod runtime;
 mod secrets;
 mod settings;
+mod timing;
+mod totals;
 
 pub use error::RuntimeError;
+pub use peek::{PeekOptions, PeekedGroup, peek};
 pub use runtime::{Report, Runtime};
 pub use settings::{
-    AwsSettings, ConsoleSettings, Environment, GatewayAuthentication, GatewaySettings, InboundSettings,
-    LogSettings, OutboundSettings, RuntimeSettings, SETTINGS, SecretSettings, Setting, Settings,
-    VaultSettings,
+    AwsSettings, ConsoleSettings, Environment, GatewayAuthentication, GatewaySettings, HttpSettings,
+    InboundSettings, LogSettings, OutboundSettings, RuntimeSettings, SETTINGS, SecretSettings, Setting,
+    Settings, VaultSettings,
 };
+pub use sqs_inbound::{Command, Correlation, InboundError, Peeked};

@@ -121,7 +121,8 @@ impl Processes {
     }
 }
 
-fn version_of(deployed: &DeployedProcess) -> ProcessVersion {
+/// The version as its consumers know it.
+pub(crate) fn version_of(deployed: &DeployedProcess) -> ProcessVersion {
     ProcessVersion {
         bpmn_process_id: deployed.model.bpmn_process_id.clone(),
         name: deployed.model.name.clone(),

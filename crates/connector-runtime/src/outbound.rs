@@ -11,7 +11,7 @@ use std::sync::Arc;
 use zeebe_gateway::{JobWorkerOptions, Tenants};
 
 /// The variables that the connector reads; the engine sends no others.
-const VARIABLES: [&str; 4] = ["authentication", "configuration", "queue", "awsCredential"];
+pub(crate) const VARIABLES: [&str; 4] = ["authentication", "configuration", "queue", "awsCredential"];
 
 /// The endpoints that jobs and elements may name.
 pub(crate) fn endpoints(settings: &Settings) -> Result<EndpointPolicy, RuntimeError> {

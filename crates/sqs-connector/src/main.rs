@@ -20,6 +20,8 @@ struct Arguments {
 enum Command {
     /// Run the connector: works on jobs and consumes queues until SIGTERM.
     Run(commands::run::Arguments),
+    /// Look at what the next messages of queues would do.
+    Receive(commands::receive::Arguments),
     /// Show the way of an order over three queues and one process, on servers inside this process or on real ones.
     Demo(demo::Arguments),
     /// List every setting with its names in the file and in the environment.
@@ -35,6 +37,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Receive(arguments) => commands::receive::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Settings => commands::settings::run(),
         Command::Feel(feel) => commands::feel::run(&feel),

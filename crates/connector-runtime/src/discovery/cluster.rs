@@ -13,7 +13,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::time::sleep;
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use zeebe_gateway::{Lookup, ProcessDefinition, RestClient, RestError, SubscribedVersion};
@@ -39,6 +39,8 @@ pub(crate) struct Cluster {
     /// What the statistics said last.
     subscribed: Vec<SubscribedVersion>,
     reachable: Option<bool>,
+    /// Whether the last look read everything that it asked for.
+    readable: watch::Sender<bool>,
 }
 
 /// What became of reading a version.
@@ -60,7 +62,20 @@ impl Cluster {
         inbound: Arc<Inbound>,
         options: ClusterOptions,
     ) -> Self {
-        Self { rest, definitions, inbound, options, subscribed: Vec::new(), reachable: None }
+        Self {
+            rest,
+            definitions,
+            inbound,
+            options,
+            subscribed: Vec::new(),
+            reachable: None,
+            readable: watch::Sender::new(false),
+        }
+    }
+
+    /// Whether the cluster's definitions can be read; false before the first look.
+    pub(crate) fn readable(&self) -> watch::Receiver<bool> {
+        self.readable.subscribe()
     }
 
     /// Looks again and again, until `shutdown`.
@@ -98,10 +113,12 @@ impl Cluster {
         let processes =
             stream::iter(wanted).map(|(process, versions)| this.refresh(process, versions, shutdown));
         processes.buffer_unordered(PARALLEL).collect::<()>().await;
+        self.readable.send_replace(true);
     }
 
     /// What was known stays as it is.
     fn unreachable(&mut self, problem: &RestError) {
+        self.readable.send_replace(false);
         if self.reachable.replace(false) != Some(false) {
             warn!(
                 code = problem.code(),

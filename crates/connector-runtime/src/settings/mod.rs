@@ -2,11 +2,13 @@
 
 mod environment;
 mod file;
+mod http;
 mod parse;
 mod presets;
 mod table;
 
 pub use environment::Environment;
+pub use http::HttpSettings;
 pub(crate) use presets::cluster;
 pub use table::{SETTINGS, Setting};
 
@@ -32,6 +34,8 @@ pub struct Settings {
     pub secrets: SecretSettings,
     /// The process as a whole.
     pub runtime: RuntimeSettings,
+    /// The endpoints for operators.
+    pub http: HttpSettings,
     /// What is logged, and how.
     pub log: LogSettings,
 }
@@ -213,6 +217,8 @@ pub struct InboundSettings {
     pub message_ttl: Duration,
     /// How many messages of one queue may be in work at once.
     pub max_in_flight: usize,
+    /// How many activities of a consumer are kept.
+    pub log_size: usize,
     /// What becomes of a message that can never be handled: `leave`, `delete` or `park:<queue url>`.
     pub poison: String,
     /// How long to wait between two looks at the cluster's process definitions, over REST.
@@ -228,6 +234,7 @@ impl Default for InboundSettings {
             element_type: "io.camunda:aws-sqs-inbound:1".to_owned(),
             message_ttl: Duration::from_secs(3600),
             max_in_flight: 100,
+            log_size: 100,
             poison: "leave".to_owned(),
             polling_interval: Duration::from_secs(5),
             polling_active_versions_enabled: true,

@@ -217,6 +217,9 @@ settings! {
     "inbound" "max-in-flight" []
         "number: how many messages of one queue may be in work at once"
         |s, text| s.inbound.max_in_flight = parse::at_least_one(text)?;
+    "inbound" "log-size" ["CAMUNDA_CONNECTOR_INBOUND_LOG_SIZE"]
+        "number: how many activities of a consumer are kept"
+        |s, text| s.inbound.log_size = parse::at_least_one(text)?;
     "inbound" "poison" []
         "leave, delete or park:<queue url>: what becomes of a message that can never be handled"
         |s, text| s.inbound.poison = text.to_owned();
@@ -328,6 +331,25 @@ settings! {
     "runtime" "drain-timeout" []
         "duration: how long what is in work may take to finish after the signal to stop"
         |s, text| s.runtime.drain_timeout = parse::duration(text)?;
+
+    "http" "enabled" []
+        "true or false: whether there are endpoints for operators"
+        |s, text| s.http.enabled = parse::boolean(text)?;
+    "http" "address" ["SERVER_ADDRESS"]
+        "where they listen; nothing asks who is there, so anything but loopback is for protected networks"
+        |s, text| s.http.address = parse::not_blank(text)?;
+    "http" "port" ["SERVER_PORT"]
+        "their port, 0 = any free one; unset = 8080, and none when that is taken"
+        |s, text| s.http.port = Some(parse::number(text)?);
+    "http" "management-port" ["MANAGEMENT_SERVER_PORT"]
+        "port for health and metrics alone; unset = the same port"
+        |s, text| s.http.management_port = Some(parse::number(text)?);
+    "http" "token" []
+        "what whoever resets a consumer has to send as a bearer token; unset = nobody can"
+        |s, text| s.http.token = Some(text.into());
+    "http" "hostname" ["CAMUNDA_CONNECTOR_HOSTNAME", "HOSTNAME"]
+        "name of this process among others"
+        |s, text| s.http.hostname = Some(text.to_owned());
 
     "log" "level" []
         "error, warn, info, debug, trace, or directives such as info,sqs_transport=debug"

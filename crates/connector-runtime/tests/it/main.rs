@@ -5,5 +5,6 @@
 mod cluster;
 mod discovery;
 mod folder;
+mod http;
 mod secrets;
 mod world;

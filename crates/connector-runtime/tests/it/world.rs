@@ -20,6 +20,7 @@ pub(crate) struct World {
 }
 
 pub(crate) struct Running {
+    pub(crate) endpoints: Option<std::net::SocketAddr>,
     shutdown: CancellationToken,
     task: JoinHandle<Report>,
 }
@@ -39,6 +40,7 @@ impl World {
         settings.aws.endpoint_url_sqs = Some(self.sqs.endpoint());
         settings.inbound.polling_interval = Duration::from_millis(100);
         settings.runtime.processes_interval = Duration::from_millis(100);
+        settings.http.port = Some(0);
         settings.runtime.drain_timeout = Duration::from_secs(5);
         settings
     }
@@ -46,9 +48,9 @@ impl World {
     pub(crate) async fn run(&self, settings: Settings) -> Running {
         let secrets = [("SECRET_GREETING".to_owned(), "hello".to_owned())];
         let runtime = Runtime::start(settings, &Environment::new(secrets)).await.unwrap();
-        let shutdown = CancellationToken::new();
+        let (endpoints, shutdown) = (runtime.endpoints(), CancellationToken::new());
         let task = tokio::spawn(runtime.run(shutdown.clone()));
-        Running { shutdown, task }
+        Running { endpoints, shutdown, task }
     }
 
     /// Deploys as somebody else; gives the key of the version.

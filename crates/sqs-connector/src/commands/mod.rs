@@ -2,6 +2,7 @@
 
 pub(crate) mod dev;
 pub(crate) mod feel;
+pub(crate) mod receive;
 pub(crate) mod run;
 pub(crate) mod settings;
 
@@ -13,4 +14,10 @@ pub(crate) fn executor() -> Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .context("cannot start the worker threads")
+}
+
+/// Variables that are not text cannot be settings or secrets.
+pub(crate) fn process_environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

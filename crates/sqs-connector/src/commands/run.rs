@@ -1,6 +1,6 @@
 //! `run`: the connector itself.
 
-use super::executor;
+use super::{executor, process_environment};
 use crate::{logging, signals};
 use anyhow::{Result, bail};
 use connector_runtime::{Environment, Runtime, Settings};
@@ -35,10 +35,4 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         Ok(())
     })
-}
-
-/// Variables that are not text cannot be settings or secrets.
-fn process_environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
