@@ -8,12 +8,7 @@ use std::{
 use feel_rs::{Clock, Engine, Limits, SystemClock};
 use serde_json::Value;
 
-use crate::{
-    backoff::Jitter,
-    cache::Cache,
-    error::FeelError,
-    functions::{self},
-};
+use crate::{backoff::Jitter, cache::Cache, error::FeelError, functions};
 
 /// How a [`FeelEngine`] works.
 #[derive(Clone)]
@@ -56,6 +51,8 @@ impl fmt::Debug for FeelOptions {
 pub struct FeelEngine {
     engine: Engine,
     cache: Arc<Mutex<Cache>>,
+    /// Tells markers of `createDocument` from JSON that looks like one.
+    nonce: Arc<str>,
 }
 
 /// A compiled expression with the text as it was given. Cloning is cheap.
@@ -63,17 +60,19 @@ pub struct FeelEngine {
 pub struct Expression {
     text: Arc<str>,
     compiled: feel_rs::Expression,
+    nonce: Arc<str>,
 }
 
 impl FeelEngine {
     /// An engine with the built-in functions and those of the connectors.
     pub fn new(options: FeelOptions) -> Self {
-        let registry = functions::registry(Jitter::new(options.jitter));
+        let nonce: Arc<str> = functions::nonce().into();
+        let registry = functions::registry(Jitter::new(options.jitter), Arc::clone(&nonce));
         let engine = Engine::new(registry)
             .with_shared_clock(options.clock)
             .with_limits(options.limits)
             .with_warnings(false);
-        Self { engine, cache: Arc::new(Mutex::new(Cache::new(options.cache_capacity))) }
+        Self { engine, cache: Arc::new(Mutex::new(Cache::new(options.cache_capacity))), nonce }
     }
 
     /// Compiles an expression: white space around it and one leading `=` do not count.
@@ -133,7 +132,7 @@ impl FeelEngine {
                 compiled
             }
         };
-        Ok(Expression { text: text.into(), compiled })
+        Ok(Expression { text: text.into(), compiled, nonce: Arc::clone(&self.nonce) })
     }
 }
 
@@ -147,12 +146,18 @@ impl Expression {
     /// Evaluates with the fields of objects as variables; later objects win, anything else is skipped.
     ///
     /// # Errors
-    /// Phase eval or limit when there is no value.
+    /// Phase eval or limit when there is no value, phase convert when it holds a document of `createDocument(…)`, for which
+    /// there is no store.
     pub fn evaluate(&self, contexts: &[&Value]) -> Result<Value, FeelError> {
-        match self.compiled.evaluate(contexts).result {
-            Ok(value) => Ok(value.to_json()),
-            Err(error) => Err(FeelError::evaluation(&self.text, contexts, &error)),
+        let value = match self.compiled.evaluate(contexts).result {
+            Ok(value) => value.to_json(),
+            Err(error) => return Err(FeelError::evaluation(&self.text, contexts, &error)),
+        };
+        let may_ask = self.text.contains(functions::CREATE_DOCUMENT);
+        if may_ask && functions::asks_for_document(&value, &self.nonce) {
+            return Err(FeelError::document(&self.text, contexts));
         }
+        Ok(value)
     }
 
     /// The text as it was given.

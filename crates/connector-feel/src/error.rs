@@ -83,6 +83,14 @@ impl FeelError {
         Self::new(expression, contexts, error.to_string(), phase, error.code())
     }
 
+    /// The result holds a document that is still to be made.
+    pub(crate) fn document(expression: &str, contexts: &[&Value]) -> Self {
+        let reason = "the result holds a document of createDocument(…), and this runtime has no document store: return the \
+                      content itself"
+            .to_owned();
+        Self::new(expression, contexts, reason, FeelPhase::Convert, "FEEL_DOCUMENT")
+    }
+
     /// The reference shows the result in place of the context here.
     pub(crate) fn convert(expression: &str, result: &Value, class: &str) -> Self {
         let reason = format!("Cannot parse '{}' as '{class}'.", cut(result.to_string()));

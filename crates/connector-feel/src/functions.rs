@@ -1,13 +1,26 @@
 //! The functions that the connectors add to FEEL.
 
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
+
 use feel_rs::{CallContext, ContextMap, Failure, Registry, Value, temporal::DaysTimeDuration};
 
+use serde_json::Value as Json;
+
 use crate::backoff::{Jitter, backoff};
+
+/// The function whose result is a document.
+pub(crate) const CREATE_DOCUMENT: &str = "createDocument";
+
+/// The key of a marker.
+const MARKER: &str = "connectorResultFunction";
 
 const PACKAGE: &str = "org.camunda.feel.syntaxtree";
 
 /// The built-in functions and those of the connectors.
-pub(crate) fn registry(jitter: Jitter) -> Registry {
+pub(crate) fn registry(jitter: Jitter, nonce: Arc<str>) -> Registry {
     let mut registry = Registry::builtin();
     let parameters = ["errorCode", "errorMessage", "variables"];
     for count in 1..=parameters.len() {
@@ -26,7 +39,8 @@ pub(crate) fn registry(jitter: Jitter) -> Registry {
             backoff(arguments, &jitter)
         });
     }
-    registry.add("createDocument", &["value"], create_document);
+    registry
+        .add_shared(CREATE_DOCUMENT, &["value"], move |_, arguments| Ok(create_document(arguments, &nonce)));
     registry
 }
 
@@ -77,12 +91,30 @@ fn ignore_error<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Res
     Ok(Value::context(error))
 }
 
-/// A marker that the runtime turns into a document after the evaluation.
-fn create_document<'a>(_: &mut CallContext<'_, 'a>, arguments: &[Value<'a>]) -> Result<Value<'a>, Failure> {
+/// A marker in place of the document that it asks for. Its nonce tells it from JSON that looks like one.
+fn create_document<'a>(arguments: &[Value<'a>], nonce: &str) -> Value<'a> {
     let mut marker = ContextMap::new();
-    marker.put("connectorResultFunction", "createDocument".into());
+    marker.put(MARKER, format!("{CREATE_DOCUMENT}:{nonce}").into());
     marker.put("value", arguments.first().cloned().unwrap_or(Value::Null));
-    Ok(Value::context(marker))
+    Value::context(marker)
+}
+
+/// Whether a result holds a marker of [`create_document`] anywhere.
+pub(crate) fn asks_for_document(result: &Json, nonce: &str) -> bool {
+    match result {
+        Json::Array(items) => items.iter().any(|item| asks_for_document(item, nonce)),
+        Json::Object(fields) => {
+            let marker = fields.get(MARKER).and_then(Json::as_str);
+            let of_ours = marker.and_then(|marker| marker.strip_prefix(CREATE_DOCUMENT)?.strip_prefix(':'));
+            of_ours == Some(nonce) || fields.values().any(|field| asks_for_document(field, nonce))
+        }
+        _ => false,
+    }
+}
+
+/// A text that nobody outside this process can know.
+pub(crate) fn nonce() -> String {
+    format!("{:016x}{:016x}", RandomState::new().hash_one(0), RandomState::new().hash_one(1))
 }
 
 fn wrong_parameter(function: &str, parameter: &str, expected: &str) -> Failure {

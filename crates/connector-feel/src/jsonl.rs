@@ -22,7 +22,10 @@ use crate::{
 /// # Errors
 /// When reading or writing fails.
 pub fn run(reader: impl BufRead, mut writer: impl Write) -> io::Result<()> {
-    let engine = Engine::new(functions::registry(Jitter::new(std::sync::Arc::new(backoff::random))));
+    let engine = Engine::new(functions::registry(
+        Jitter::new(std::sync::Arc::new(backoff::random)),
+        functions::nonce().into(),
+    ));
     for line in reader.lines() {
         let line = line?;
         if line.trim().is_empty() {

@@ -116,3 +116,29 @@ fn backoff_spreads_by_the_given_jitter() {
         assert_eq!(FeelEngine::new(options).evaluate(text, &[]).unwrap(), json!(expected));
     }
 }
+
+#[test]
+fn a_document_in_the_result_is_a_clear_error() {
+    let feel = feel();
+    for text in ["=createDocument(\"x\")", "={a: [createDocument({b: 1})]}", "=[createDocument(1)][1]"] {
+        let error = feel.evaluate(text, &[]).unwrap_err();
+        assert_eq!((error.phase(), error.code()), (FeelPhase::Convert, "FEEL_DOCUMENT"), "{text}");
+        assert!(error.reason().contains("no document store"), "{error}");
+    }
+    assert_eq!(evaluate("=createDocument({a: 1}).value.a", &[]), json!(1));
+}
+
+#[test]
+fn json_that_looks_like_a_document_stays_as_it_is() {
+    let body = json!({"connectorResultFunction": "createDocument", "value": 1});
+    let context = json!({"body": body, "guess": {"connectorResultFunction": "createDocument:0", "value": 1}});
+    assert_eq!(evaluate("=body", &[&context]), body);
+    let text = "=if is defined(createDocument(1)) then [body, guess] else null";
+    assert_eq!(evaluate(text, &[&context]), json!([body, context["guess"]]));
+}
+
+#[test]
+fn a_number_beyond_doubles_inside_the_input_becomes_null() {
+    let context: Value = serde_json::from_str("{\"body\": {\"a\": 1e400, \"l\": [1e400, 1.0]}}").unwrap();
+    assert_eq!(evaluate("={b: body}", &[&context]), json!({"b": {"a": null, "l": [null, 1]}}));
+}

@@ -44,6 +44,9 @@ impl<'a> Value<'a> {
             Self::DateTime(value) => Json::String(value.offset_text()),
             Self::YearsMonthsDuration(value) => Json::String(value.iso_text()),
             Self::DaysTimeDuration(value) => Json::String(value.iso_text()),
+            Self::List(List::Json(items)) => {
+                Json::Array(items.iter().map(|item| part_of_input(item).to_json()).collect())
+            }
             Self::List(items) => Json::Array(items.iter().map(|item| item.to_json()).collect()),
             Self::Context(context) => Json::Object(fields(context)),
             Self::Range(_) => Json::Null,
@@ -63,6 +66,9 @@ impl<'a> Value<'a> {
             Self::Null | Self::Range(_) => out.push_str("null"),
             Self::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
             Self::String(text) => quote(text, out),
+            Self::List(List::Json(items)) => {
+                write_all(out, '[', items.iter(), ']', |item, out| part_of_input(item).write_json(out));
+            }
             Self::List(items) => {
                 write_all(out, '[', items.iter(), ']', |item, out| item.write_json(out));
             }
@@ -70,7 +76,7 @@ impl<'a> Value<'a> {
                 write_all(out, '{', fields.iter(), '}', |(key, value), out| {
                     quote(key, out);
                     out.push(':');
-                    Value::from_json(value).write_json(out);
+                    part_of_input(value).write_json(out);
                 })
             }
             Self::Context(Context::Shared(map)) => {
@@ -83,6 +89,14 @@ impl<'a> Value<'a> {
             // Writing to a string does not fail.
             other => drop(write!(out, "{}", other.to_json())),
         }
+    }
+}
+
+/// A value inside a list or object of the input: a number beyond a double's range is `null` there, as in the reference.
+fn part_of_input(json: &Json) -> Value<'_> {
+    match Value::from_json(json) {
+        Value::FatalError(_) => Value::Null,
+        value => value,
     }
 }
 
@@ -133,7 +147,7 @@ fn quote(text: &str, out: &mut String) {
 fn fields(context: &Context<'_>) -> Map<String, Json> {
     match context {
         Context::Json(fields) => {
-            fields.iter().map(|(key, value)| (key.clone(), Value::from_json(value).to_json())).collect()
+            fields.iter().map(|(key, value)| (key.clone(), part_of_input(value).to_json())).collect()
         }
         Context::Shared(map) => {
             map.entries().map(|(key, value)| (key.as_str().to_owned(), value.to_json())).collect()
