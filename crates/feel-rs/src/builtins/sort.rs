@@ -22,11 +22,14 @@ pub(super) fn sort<'a>(context: &mut CallContext<'_, 'a>, arguments: &[Value<'a>
     let mut sorting = Sorting { context, precedes };
     match sorting.sort(list.to_vec()) {
         Ok(items) => Ok(Value::list(items)),
-        Err(Stop::NoBoolean(value)) => Ok(Value::error(format!(
-            "fail to sort list by given precedes function: expected boolean but found '{value}'"
-        ))),
-        Err(Stop::Failure(failure)) => Err(failure),
+        Err(Stop::NoBoolean(value)) => Ok(refusal(&format!("expected boolean but found '{value}'"))),
+        Err(Stop::Failure(failure)) => failure.thrown_message().map(refusal).ok_or(failure),
     }
+}
+
+/// What the function throws is no reason to end the evaluation, here alone.
+fn refusal<'a>(reason: &str) -> Value<'a> {
+    Value::error(format!("fail to sort list by given precedes function: {reason}"))
 }
 
 /// Why sorting ends early.

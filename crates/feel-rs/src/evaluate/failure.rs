@@ -27,6 +27,14 @@ impl Failure {
         Self(Box::new(Cause::Limit(message.into())))
     }
 
+    /// The exception's message without its class; `None` where a limit was reached.
+    pub(crate) fn thrown_message(&self) -> Option<&str> {
+        match &*self.0 {
+            Cause::Thrown { message, .. } => Some(message),
+            Cause::Limit(_) => None,
+        }
+    }
+
     /// Whether a limit is what ended the evaluation.
     pub fn is_limit(&self) -> bool {
         matches!(*self.0, Cause::Limit(_))

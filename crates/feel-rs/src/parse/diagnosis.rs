@@ -71,7 +71,9 @@ impl<'t> Parser<'t> {
                 labels.push(if dot { "\".\" ~ (valueProperty | name)" } else { "\".\"" }.to_owned());
             }
             Tail::MaybeAll => {
-                labels.push(END.to_owned());
+                if condition.is_none() {
+                    labels.push(END.to_owned());
+                }
                 labels.extend(COMPARISON.map(str::to_owned));
             }
             Tail::Test => {}

@@ -70,3 +70,9 @@ fn reads_the_signatures_of_java_methods_as_names() {
         assert_eq!(kind(signature), ParseErrorKind::Syntax, "{signature}");
     }
 }
+
+#[test]
+fn what_an_order_throws_makes_the_sorted_list_null() {
+    assert_eq!(value("sort([[1], 1], function(x, y) x < x)"), Json::Null);
+    assert_eq!(value("sort([1, 0], function(x, y) modulo(1, x) < 1)"), Json::Null);
+}
