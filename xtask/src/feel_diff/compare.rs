@@ -93,7 +93,8 @@ fn value_class(reference: &Value, ours: &Value) -> Option<&'static str> {
     let expected = serde_json::from_str(text(reference, "value")).unwrap_or(Value::Null);
     let found = ours.get("value").unwrap_or(&Value::Null);
     if !equal(&expected, found, |x, y| x.as_f64() == y.as_f64()) {
-        return Some("value");
+        let is_near = equal(&expected, found, are_near);
+        return Some(if is_near { "last digit of a double" } else { "value" });
     }
     if !equal(&expected, found, |x, y| digits(x) == digits(y)) {
         return Some("text of a number");
@@ -117,6 +118,14 @@ fn equal(x: &Value, y: &Value, same_number: fn(&Value, &Value) -> bool) -> bool 
                 && x.iter().all(|(key, x)| y.get(key).is_some_and(|y| equal(x, y, same_number)))
         }
         (x, y) => x == y,
+    }
+}
+
+/// Equal but for about the last bit of a double.
+fn are_near(x: &Value, y: &Value) -> bool {
+    match (x.as_f64(), y.as_f64()) {
+        (Some(x), Some(y)) => (x - y).abs() <= x.abs() * 2.0 * f64::EPSILON,
+        _ => false,
     }
 }
 
