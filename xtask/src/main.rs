@@ -54,6 +54,11 @@ enum Task {
         /// Only tests whose name contains this.
         filter: Option<String>,
     },
+    /// The crash tests of the end-to-end suite at their full size: kills of the binary and of the broker under load.
+    Crash {
+        #[command(flatten)]
+        size: e2e::CrashSize,
+    },
     /// Compare our FEEL engine with FEEL-Scala on generated expressions.
     FeelDiff {
         /// How many expressions.
@@ -80,6 +85,7 @@ fn main() -> anyhow::Result<()> {
         Task::Tidy => tidy::run(),
         Task::Test { require_e2e } => test::run(require_e2e),
         Task::E2e { filter } => e2e::run(filter.as_deref()),
+        Task::Crash { size } => e2e::crash(&size),
         Task::FeelDiff { count, seed } => feel_diff::run(count, seed),
         Task::Golden => golden::run(),
         Task::Bench { what } => bench::run(&what),

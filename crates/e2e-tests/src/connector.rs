@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Connector {
     process: Child,
     log: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Connector {
@@ -53,7 +53,18 @@ impl Connector {
             .stderr(File::create(&log)?)
             .spawn()
             .with_context(|| format!("cannot start {}", servers.binary.display()))?;
-        Ok(Self { process, log, _folder: folder })
+        Ok(Self { process, log, folder })
+    }
+
+    /// Puts a process into the watched folder, or a newer version in the place of an older one.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn put(&self, name: &str, bpmn: &str) -> Result<()> {
+        // Renamed, so that it is never seen half written.
+        let (half, whole) = (self.folder.path().join(name), self.folder.path().join("processes").join(name));
+        fs::write(&half, bpmn)?;
+        Ok(fs::rename(half, whole)?)
     }
 
     /// What it has logged so far.

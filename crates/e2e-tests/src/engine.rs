@@ -5,7 +5,8 @@ use serde_json::Value;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use zeebe_proto::{
-    ActivateJobsRequest, ActivatedJob, CreateProcessInstanceRequest, gateway_client::GatewayClient,
+    ActivateJobsRequest, ActivatedJob, CreateProcessInstanceRequest, DeployResourceRequest, Resource,
+    deployment::Metadata, gateway_client::GatewayClient,
 };
 
 /// The engine.
@@ -50,7 +51,23 @@ impl Engine {
         anyhow::bail!("{process} was not deployed")
     }
 
-    /// Activates up to `count` jobs of a type and waits for the first up to `patience`.
+    /// Deploys a file with one process, and gives the version's key and number.
+    ///
+    /// # Errors
+    /// When the engine refuses the file.
+    pub async fn deploy(&self, file: &str, bpmn: &str) -> Result<(i64, i32)> {
+        let resource = Resource { name: file.to_owned(), content: bpmn.as_bytes().to_vec() };
+        let request = DeployResourceRequest { resources: vec![resource], tenant_id: String::new() };
+        let answer = self.client.clone().deploy_resource(request).await?.into_inner();
+        let mut processes = answer.deployments.into_iter().filter_map(|deployment| match deployment.metadata {
+            Some(Metadata::Process(process)) => Some((process.process_definition_key, process.version)),
+            _ => None,
+        });
+        processes.next().context("the file has no process")
+    }
+
+    /// Activates up to `count` jobs of a type and waits for the first up to `patience`; asks again while the engine is
+    /// overloaded.
     ///
     /// # Errors
     /// When the engine refuses.
@@ -68,6 +85,18 @@ impl Engine {
             request_timeout: i64::try_from(patience.as_millis())?,
             ..ActivateJobsRequest::default()
         };
+        for _ in 0..100 {
+            match self.activate_once(request.clone()).await {
+                Err(status) if status.code() == tonic::Code::ResourceExhausted => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                answer => return Ok(answer?),
+            }
+        }
+        anyhow::bail!("the engine is overloaded")
+    }
+
+    async fn activate_once(&self, request: ActivateJobsRequest) -> Result<Vec<ActivatedJob>, tonic::Status> {
         let mut answers = self.client.clone().activate_jobs(request).await?.into_inner();
         let mut jobs = Vec::new();
         while let Some(answer) = answers.message().await? {

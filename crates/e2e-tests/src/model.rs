@@ -126,14 +126,12 @@ impl Model {
             } else {
                 format!("<bpmn:extensionElements>{extension}</bpmn:extensionElements>")
             };
-            let ends = self.flows.iter().enumerate().filter_map(|(number, (from, to))| {
-                let incoming = (to == id).then(|| format!("<bpmn:incoming>f{number}</bpmn:incoming>"));
-                incoming.or_else(|| (from == id).then(|| format!("<bpmn:outgoing>f{number}</bpmn:outgoing>")))
-            });
-            let ends: String = ends.collect();
+            // The schema wants what comes in before what goes out.
+            let (incoming, outgoing) =
+                (self.ends("incoming", |(_, to)| to == id), self.ends("outgoing", |(from, _)| from == id));
             let _ = writeln!(
                 body,
-                r#"<bpmn:{kind} id="{id}"{attributes}>{extension}{ends}{definition}</bpmn:{kind}>"#
+                r#"<bpmn:{kind} id="{id}"{attributes}>{extension}{incoming}{outgoing}{definition}</bpmn:{kind}>"#
             );
         }
         for (number, (from, to)) in self.flows.iter().enumerate() {
@@ -149,6 +147,12 @@ impl Model {
 "#,
             self.messages, self.process
         )
+    }
+
+    /// The flows at one side of a node, as its children.
+    fn ends(&self, name: &str, is_there: impl Fn(&(&'static str, &'static str)) -> bool) -> String {
+        let flows = self.flows.iter().enumerate().filter(|(_, flow)| is_there(flow));
+        flows.map(|(number, _)| format!("<bpmn:{name}>f{number}</bpmn:{name}>")).collect()
     }
 
     fn add(mut self, node: Node) -> Self {

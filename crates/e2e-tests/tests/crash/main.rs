@@ -3,4 +3,5 @@
 
 mod kill_points;
 mod orders;
+mod outages;
 mod random;

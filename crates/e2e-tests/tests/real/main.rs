@@ -4,5 +4,6 @@
 mod bad_input;
 mod catch;
 mod crash;
+mod inbound;
 mod orders;
 mod relay;
