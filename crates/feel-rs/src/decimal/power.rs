@@ -7,6 +7,11 @@ use super::{Decimal, DecimalError};
 /// The largest magnitude of an exponent that Java accepts.
 const MAX_EXPONENT: u32 = 999_999_999;
 
+/// A power in doubles: of roots the nearest one, as in Java; of others the platform's, whose last bit may differ.
+fn power(base: f64, exponent: f64) -> f64 {
+    if exponent == 0.5 { base.sqrt() } else { base.powf(exponent) }
+}
+
 impl Decimal {
     /// FEEL's `**`: whole exponents by repeated multiplication, others through doubles.
     ///
@@ -16,7 +21,7 @@ impl Decimal {
         if exponent.is_whole() {
             self.pow(exponent.int_value())
         } else {
-            Self::from_f64(self.to_f64().powf(exponent.to_f64()))
+            Self::from_f64(power(self.to_f64(), exponent.to_f64()))
         }
     }
 

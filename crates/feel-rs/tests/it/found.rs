@@ -18,6 +18,7 @@ fn a_mark_belongs_to_the_word_that_it_stands_on() {
 #[test]
 fn texts_of_doubles_are_even_where_two_are_as_near() {
     assert_eq!(value("-9007199254740993/10").to_string(), "-9.007199254740992e+14");
+    assert_eq!(value("991021.599**.5").to_string(), "995.5006775487398");
 }
 
 #[test]
