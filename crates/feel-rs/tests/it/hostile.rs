@@ -222,6 +222,48 @@ fn limits_are_the_callers() {
     );
 }
 
+#[test]
+fn work_that_is_big_inside_is_charged() {
+    let context = json!({
+        "s": "a".repeat(100_000) + "!",
+        "t": "ab".repeat(200),
+        "l": (0..2_000).collect::<Vec<_>>(),
+        "contexts": (0..2_000).map(|number| json!({"a": number})).collect::<Vec<_>>(),
+    });
+    // The steps that can be counted from outside are a third of this.
+    let mut limits = Limits::default();
+    limits.max_work = 200_000;
+    let engine = Engine::default().with_limits(limits);
+    let (short, long) = ("9".repeat(43), "9".repeat(50_000));
+    for text in [
+        "for i in 1..1000000000 return i".to_owned(),
+        "for i in 1..10000, j in 1..10000, k in 1..10000 return i".to_owned(),
+        format!("for i in {short}..3 return i + sum(l)"),
+        format!("for i in 1..20000 return {long} < {long}.5"),
+        format!("for i in 1..20000 return {long} * {long}"),
+        format!("for i in 1..20000 return number(\"{long}\")"),
+        "for i in 1..20000 return contexts.a".to_owned(),
+        "for i in 1..20000 return matches(t, \"(?=(a|b|ab)+$)c\")".to_owned(),
+        "matches(s, \"(a*b)$\")".to_owned(),
+        "extract(upper case(s), \".*[^A-Z!]|[A-Z]\")".to_owned(),
+        "for i in 1..20000 return matches(\"x\", \"\\w{40}\" + string(i))".to_owned(),
+    ] {
+        let error = engine.compile(&text).unwrap().evaluate(&[&context]).result.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (EvaluationErrorKind::Limit, "FEEL_LIMIT"), "{text:.60}");
+    }
+}
+
+#[test]
+fn patterns_that_are_used_again_and_step_back_a_little_are_cheap() {
+    let context = json!({"lines": vec!["2024-02-29;12,50;EUR "; 5_000]});
+    let text = "count(lines[matches(item, \"^\\d{4}-\\d{2}-\\d{2};(?=1).*[A-Z]{3}\\s*$\")])";
+    let expression = Engine::default().compile(text).unwrap();
+    assert_eq!(expression.evaluate(&[&context]).result.unwrap().to_json(), json!(5_000));
+    let context = json!({"s": "a ; b,c ;d\n".repeat(800)});
+    let expression = Engine::default().compile("count(split(s, \"\\s*;\\s*\"))").unwrap();
+    assert_eq!(expression.evaluate(&[&context]).result.unwrap().to_json(), json!(1_601));
+}
+
 proptest! {
     #[test]
     fn no_text_panics(text in "\\PC{0,60}") {
