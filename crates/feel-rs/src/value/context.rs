@@ -1,6 +1,6 @@
 //! Contexts: names with values in the order they were written.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{collections::HashMap, mem, rc::Rc};
 
 use serde_json::{Map, Value as Json};
 
@@ -28,11 +28,18 @@ pub enum Context<'a> {
 /// Entries in insertion order; functions stand apart, as they are called and not read.
 #[derive(Clone, Debug, Default)]
 pub struct ContextMap<'a> {
-    entries: Vec<(Text<'a>, Value<'a>)>,
+    entries: Entries<'a>,
     /// What few contexts have, so that all others stay small.
     extra: Option<Box<Extra<'a>>>,
     /// Counted when the map becomes a context.
     size: Size,
+}
+
+/// One entry, as results often have, needs no vector.
+#[derive(Clone, Debug)]
+enum Entries<'a> {
+    One([(Text<'a>, Value<'a>); 1]),
+    Many(Vec<(Text<'a>, Value<'a>)>),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -50,7 +57,7 @@ impl<'a> Context<'a> {
             return map.into();
         }
         let size = Size::around(std::iter::once(&value));
-        Self::Shared(Rc::new(ContextMap { entries: vec![(key.into(), value)], extra: None, size }))
+        Self::Shared(Rc::new(ContextMap { entries: Entries::One([(key.into(), value)]), extra: None, size }))
     }
 
     /// The value of a key. Functions are not found here.
@@ -65,7 +72,7 @@ impl<'a> Context<'a> {
     pub fn len(&self) -> usize {
         match self {
             Self::Json(fields) => fields.len(),
-            Self::Shared(map) => map.entries.len(),
+            Self::Shared(map) => map.entries.as_slice().len(),
         }
     }
 
@@ -94,7 +101,7 @@ impl<'a> Context<'a> {
                     fields.iter().map(|(key, value)| (Text::from(key.as_str()), Value::from_json(value))),
                 )
             }
-            Self::Shared(map) => Box::new(map.entries.iter().cloned()),
+            Self::Shared(map) => Box::new(map.entries.as_slice().iter().cloned()),
         }
     }
 
@@ -152,22 +159,22 @@ impl<'a> ContextMap<'a> {
 
     /// The value of a key. Functions are not found here.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
-        self.position(key).and_then(|position| self.entries.get(position)).map(|(_, value)| value)
+        self.position(key).and_then(|position| self.entries.as_slice().get(position)).map(|(_, value)| value)
     }
 
     /// No entry yet, with room for some.
     pub(crate) fn with_capacity(entries: usize) -> Self {
-        Self { entries: Vec::with_capacity(entries), ..Self::default() }
+        Self { entries: Entries::Many(Vec::with_capacity(entries)), ..Self::default() }
     }
 
     /// Keys and values in the order they were written, without functions.
     pub(super) fn entries(&self) -> impl Iterator<Item = &(Text<'a>, Value<'a>)> {
-        self.entries.iter()
+        self.entries.as_slice().iter()
     }
 
     /// The values in their order, without functions.
     pub fn values(&self) -> impl Iterator<Item = &Value<'a>> {
-        self.entries.iter().map(|(_, value)| value)
+        self.entries.as_slice().iter().map(|(_, value)| value)
     }
 
     /// Sets a key: a new one goes to the end, a known one keeps its place. A function is kept beside the entries.
@@ -183,7 +190,7 @@ impl<'a> ContextMap<'a> {
     /// As [`ContextMap::put`], but a function becomes an entry, which is read and not called.
     pub fn put_entry(&mut self, key: impl Into<Text<'a>>, value: Value<'a>) {
         let key = key.into();
-        match self.position(&key).and_then(|position| self.entries.get_mut(position)) {
+        match self.position(&key).and_then(|position| self.entries.as_mut_slice().get_mut(position)) {
             Some(entry) => entry.1 = value,
             None => self.push(key, value),
         }
@@ -195,16 +202,16 @@ impl<'a> ContextMap<'a> {
         if let Some(extra) = &mut self.extra {
             extra.index.clear();
         }
-        Some(self.entries.remove(position).1)
+        Some(self.entries.make_vec().remove(position).1)
     }
 
     fn push(&mut self, key: Text<'a>, value: Value<'a>) {
-        self.entries.push((key, value));
-        if self.entries.len() > LINEAR_SEARCH_LIMIT {
+        self.entries.make_vec().push((key, value));
+        if self.entries.as_slice().len() > LINEAR_SEARCH_LIMIT {
             let index = &mut self.extra.get_or_insert_default().index;
             // The index is empty or complete.
             let indexed = index.len();
-            let missing = self.entries.iter().enumerate().skip(indexed);
+            let missing = self.entries.as_slice().iter().enumerate().skip(indexed);
             index.extend(missing.map(|(position, (key, _))| (key.clone(), position)));
         }
     }
@@ -212,12 +219,47 @@ impl<'a> ContextMap<'a> {
     fn position(&self, key: &str) -> Option<usize> {
         match &self.extra {
             Some(extra) if !extra.index.is_empty() => extra.index.get(key).copied(),
-            _ => self.entries.iter().position(|(known, _)| known.as_str() == key),
+            _ => self.entries.as_slice().iter().position(|(known, _)| known.as_str() == key),
         }
     }
 
     fn functions(&self) -> &[(Text<'a>, Rc<Function<'a>>)] {
         self.extra.as_ref().map_or(&[], |extra| extra.functions.as_slice())
+    }
+}
+
+impl<'a> Entries<'a> {
+    fn as_slice(&self) -> &[(Text<'a>, Value<'a>)] {
+        match self {
+            Self::One(entry) => entry,
+            Self::Many(entries) => entries,
+        }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [(Text<'a>, Value<'a>)] {
+        match self {
+            Self::One(entry) => entry,
+            Self::Many(entries) => entries,
+        }
+    }
+
+    fn make_vec(&mut self) -> &mut Vec<(Text<'a>, Value<'a>)> {
+        if matches!(self, Self::One(_))
+            && let Self::One(entry) = mem::take(self)
+        {
+            *self = Self::Many(entry.into());
+        }
+        match self {
+            Self::Many(entries) => entries,
+            // It is a vector by now.
+            Self::One(_) => self.make_vec(),
+        }
+    }
+}
+
+impl Default for Entries<'_> {
+    fn default() -> Self {
+        Self::Many(Vec::new())
     }
 }
 
