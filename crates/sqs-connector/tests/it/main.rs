@@ -4,4 +4,6 @@
 mod bad_input;
 mod command_line;
 mod demo;
+mod peek;
+mod shutdown;
 mod world;
