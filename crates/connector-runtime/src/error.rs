@@ -17,7 +17,7 @@ pub enum RuntimeError {
         complaint: String,
     },
     /// The engine's address, TLS or credentials cannot be used.
-    #[error("settings of section [gateway]: {0}")]
+    #[error("[gateway] {name}: {0}", name = setting(.0))]
     Gateway(#[from] GatewayError),
     /// The REST API's address or TLS cannot be used.
     #[error("[gateway] rest-address: {0}")]
@@ -66,5 +66,23 @@ impl RuntimeError {
     /// Always [`ErrorKind::Terminal`]: the same start fails again.
     pub fn kind(&self) -> ErrorKind {
         ErrorKind::Terminal
+    }
+}
+
+/// The settings that an error of the client is about.
+fn setting(error: &GatewayError) -> &'static str {
+    match error {
+        GatewayError::NoAddress | GatewayError::InvalidAddress { .. } => "address",
+        GatewayError::InvalidAuthority { .. } => "override-authority",
+        GatewayError::InvalidCredentials => "auth-username or auth-password",
+        GatewayError::InvalidTokenUrl { .. } => "auth-token-url",
+        GatewayError::InvalidAssertion { .. } => "auth-assertion-key-path or auth-assertion-certificate-path",
+        GatewayError::UnreadableFile { what, .. } => match *what {
+            "CA certificate" => "ca-certificate-path or auth-ca-certificate-path",
+            "client certificate" => "client-certificate-path or auth-client-certificate-path",
+            "client key" => "client-key-path or auth-client-key-path",
+            _ => "auth-assertion-key-path or auth-assertion-certificate-path",
+        },
+        _ => "TLS and the certificates' paths",
     }
 }

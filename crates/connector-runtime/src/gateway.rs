@@ -281,4 +281,25 @@ mod tests {
         let error = connect(&settings.gateway).await.unwrap_err().to_string();
         assert!(error.contains("client-key-path"), "{error}");
     }
+
+    #[tokio::test]
+    async fn what_the_client_cannot_use_is_told_with_the_setting_that_gave_it() {
+        for (name, value, setting) in [
+            ("SQS_CONNECTOR_GATEWAY_CA_CERTIFICATE_PATH", "missing.pem", "[gateway] ca-certificate-path"),
+            ("SQS_CONNECTOR_GATEWAY_OVERRIDE_AUTHORITY", "a b", "[gateway] override-authority: "),
+            ("ZEEBE_AUTHORIZATION_SERVER_URL", "login", "[gateway] auth-token-url: "),
+            ("SQS_CONNECTOR_GATEWAY_AUTH_CA_CERTIFICATE_PATH", "missing.pem", "auth-ca-certificate-path: "),
+        ] {
+            let mut variables = vec![
+                ("ZEEBE_ADDRESS", "https://localhost:1"),
+                ("ZEEBE_AUTHORIZATION_SERVER_URL", "https://localhost:2/token"),
+                ("ZEEBE_CLIENT_ID", "client"),
+                ("ZEEBE_CLIENT_SECRET", "canary"),
+            ];
+            variables.retain(|(other, _)| *other != name);
+            variables.push((name, value));
+            let error = connect(&settings(&variables).gateway).await.unwrap_err().to_string();
+            assert!(error.contains(setting), "{name}: {error}");
+        }
+    }
 }
