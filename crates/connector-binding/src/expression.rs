@@ -136,12 +136,23 @@ fn object(text: &str, value: Value, which: &str) -> Result<Option<Map<String, Va
 }
 
 fn refuse_forbidden(fields: &Map<String, Value>) -> Result<(), Failure> {
-    let result = Value::Object(fields.clone());
-    if !result.to_string().contains(FORBIDDEN) {
+    if !fields.iter().any(|(name, value)| name.contains(FORBIDDEN) || has_forbidden(value)) {
         return Ok(());
     }
+    let result = Value::Object(fields.clone());
     let reason = format!("The connector result contains a forbidden literal '{FORBIDDEN}'.");
     Err(unusable(FORBIDDEN, &result, &reason))
+}
+
+fn has_forbidden(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(FORBIDDEN),
+        Value::Array(items) => items.iter().any(has_forbidden),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| name.contains(FORBIDDEN) || has_forbidden(value))
+        }
+        _ => false,
+    }
 }
 
 fn error_action(text: &str, fields: Map<String, Value>) -> Result<Option<ErrorAction>, Failure> {

@@ -24,6 +24,27 @@ pub fn write(value: &Value) -> String {
     text
 }
 
+/// Whether a text without its sign has the grammar of JSON's numbers.
+fn is_number(text: &str) -> bool {
+    let Some(mut rest) = behind_digits(text) else { return false };
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let Some(behind) = behind_digits(fraction) else { return false };
+        rest = behind;
+    }
+    match rest.strip_prefix(['e', 'E']) {
+        Some(exponent) => {
+            behind_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)).is_some_and(str::is_empty)
+        }
+        None => rest.is_empty(),
+    }
+}
+
+/// What follows one or more digits.
+fn behind_digits(text: &str) -> Option<&str> {
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.get(length..).filter(|_| length > 0)
+}
+
 fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
 }
@@ -219,7 +240,9 @@ impl Reader<'_> {
         if digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit) {
             return Err(self.malformed("Invalid numeric value: Leading zeroes not allowed".to_owned()));
         }
-        text.parse::<Number>().map_err(|_| self.unexpected("a number"))?;
+        if !is_number(digits) {
+            return Err(self.unexpected("a number"));
+        }
         // Parsing would write an exponent anew (1E400 as 1e+400).
         let number = Number::from_string_unchecked(text.to_owned());
         self.advance(end);

@@ -7,7 +7,8 @@
 use crate::SecretName;
 use std::ops::Range;
 
-const PREFIX: &str = "secrets.";
+/// What every placeholder contains, whichever its spelling.
+pub(crate) const PREFIX: &str = "secrets.";
 
 /// Which spellings of a placeholder count in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use base64::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// What stands in a text where a secret was.
 const MASK: &str = "***";
@@ -14,32 +14,36 @@ const MASK: &str = "***";
 /// An encoded form that is shorter than this would hide parts of ordinary words.
 const SHORTEST_UNPADDED: usize = 6;
 
+/// A form in which a value may stand in a text; shared, since each job of an element brings the same ones.
+pub(crate) type Form = Arc<SecretString>;
+
 /// Replaces the values of a job's secrets by `***`, also where they stand JSON-escaped, in Base64 or URL-encoded.
 ///
 /// An empty value masks nothing.
 #[derive(Clone, Default)]
 pub struct Redactor {
     // Longest first, so that a value inside another one does not leave the rest of it behind.
-    forms: Vec<SecretString>,
+    forms: Vec<Form>,
     spared: Vec<String>,
 }
 
 impl Redactor {
     /// Hides this value from now on.
     pub fn add(&mut self, value: &SecretString) {
-        for form in forms(value.expose_secret()) {
-            if !self.forms.iter().any(|known| known.expose_secret() == form) {
-                self.forms.push(SecretString::from(form));
-            }
-        }
-        self.forms.sort_by_key(|form| std::cmp::Reverse(form.expose_secret().len()));
+        self.add_forms(&forms(value));
     }
 
     /// Hides everything that the other one hides too.
     pub fn merge(&mut self, other: &Self) {
-        for form in &other.forms {
-            if !self.forms.iter().any(|known| known.expose_secret() == form.expose_secret()) {
-                self.forms.push(form.clone());
+        self.add_forms(&other.forms);
+    }
+
+    pub(crate) fn add_forms(&mut self, forms: &[Form]) {
+        for form in forms {
+            let same =
+                |known: &Form| Arc::ptr_eq(known, form) || known.expose_secret() == form.expose_secret();
+            if !self.forms.iter().any(same) {
+                self.forms.push(Arc::clone(form));
             }
         }
         self.forms.sort_by_key(|form| std::cmp::Reverse(form.expose_secret().len()));
@@ -62,9 +66,16 @@ impl Redactor {
         if self.forms.is_empty() {
             return text.to_owned();
         }
+        let starts = self.starts();
         let mut redacted = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
+            // Nearly everywhere nothing can start, which this says without comparing.
+            if rest.as_bytes().first().is_some_and(|byte| !starts.contains(byte)) {
+                redacted.push(first);
+                rest = rest.get(first.len_utf8()..).unwrap_or_default();
+                continue;
+            }
             let spared = self.spared.iter().find_map(|text| Some((text, rest.strip_prefix(text.as_str())?)));
             if let Some((text, behind)) = spared {
                 redacted.push_str(text);
@@ -84,6 +95,13 @@ impl Redactor {
             }
         }
         redacted
+    }
+
+    /// The bytes that a value or a spared text starts with.
+    fn starts(&self) -> ByteSet {
+        let forms = self.forms.iter().map(|form| form.expose_secret());
+        let spared = self.spared.iter().map(String::as_str);
+        forms.chain(spared).filter_map(|text| text.bytes().next()).collect()
     }
 
     /// The document without the values in its strings and keys.
@@ -111,7 +129,37 @@ impl fmt::Debug for Redactor {
     }
 }
 
-fn forms(value: &str) -> Vec<String> {
+/// A set of bytes, a bit for each.
+#[derive(Default)]
+struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    fn contains(&self, byte: &u8) -> bool {
+        self.0.get(usize::from(byte / 64)).is_some_and(|word| word >> (byte % 64) & 1 == 1)
+    }
+}
+
+impl FromIterator<u8> for ByteSet {
+    fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> Self {
+        let mut set = Self::default();
+        for byte in bytes {
+            if let Some(word) = set.0.get_mut(usize::from(byte / 64)) {
+                *word |= 1 << (byte % 64);
+            }
+        }
+        set
+    }
+}
+
+/// The forms of a value, none twice.
+pub(crate) fn forms(value: &SecretString) -> Arc<[Form]> {
+    let mut texts = spellings(value.expose_secret());
+    texts.sort_unstable();
+    texts.dedup();
+    texts.into_iter().map(|text| Arc::new(SecretString::from(text))).collect()
+}
+
+fn spellings(value: &str) -> Vec<String> {
     if value.is_empty() {
         return Vec::new();
     }

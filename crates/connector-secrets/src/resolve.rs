@@ -2,7 +2,7 @@
 
 use crate::{
     NameFilter, Redactor, SecretError, SecretName, SecretProvider, SecretScope, Spelling,
-    is_connection_field, placeholders,
+    is_connection_field, placeholder::PREFIX, placeholders, redact, redact::Form,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -34,7 +34,23 @@ impl Default for ResolverOptions {
 pub struct SecretResolver {
     providers: Vec<Arc<dyn SecretProvider>>,
     options: ResolverOptions,
-    known: Mutex<HashMap<(SecretName, SecretScope), (SecretString, Instant)>>,
+    known: Mutex<HashMap<SecretScope, Values>>,
+}
+
+/// The values of a scope, each with the end of its time.
+type Values = HashMap<SecretName, (Known, Instant)>;
+
+/// A value, and the forms of it that are hidden.
+#[derive(Clone)]
+struct Known {
+    value: Arc<SecretString>,
+    forms: Arc<[Form]>,
+}
+
+impl Known {
+    fn new(value: SecretString) -> Self {
+        Self { forms: redact::forms(&value), value: Arc::new(value) }
+    }
 }
 
 impl SecretResolver {
@@ -53,13 +69,18 @@ impl SecretResolver {
     /// # Errors
     /// [`SecretError::NotAvailable`] when no provider knows it; a provider's own error.
     pub async fn secret(&self, name: &SecretName, scope: &SecretScope) -> Result<SecretString, SecretError> {
-        if let Some(value) = self.remembered(name, scope) {
-            return Ok(value);
+        self.known(name, scope).await.map(|known| SecretString::clone(&known.value))
+    }
+
+    async fn known(&self, name: &SecretName, scope: &SecretScope) -> Result<Known, SecretError> {
+        if let Some(known) = self.remembered(name, scope) {
+            return Ok(known);
         }
         for provider in &self.providers {
             if let Some(value) = provider.secret(name, scope).await? {
-                self.remember(name, scope, &value);
-                return Ok(value);
+                let known = Known::new(value);
+                self.remember(name, scope, &known);
+                return Ok(known);
             }
         }
         Err(SecretError::NotAvailable { name: name.to_string() })
@@ -113,8 +134,8 @@ impl SecretResolver {
         let mut replaced = String::new();
         let mut copied = 0;
         for placeholder in placeholders(text, spelling).into_iter().filter(|found| allows(&found.name)) {
-            let value = self.secret(&placeholder.name, scope).await?;
-            redactor.add(&value);
+            let Known { value, forms } = self.known(&placeholder.name, scope).await?;
+            redactor.add_forms(&forms);
             replaced.push_str(text.get(copied..placeholder.range.start).unwrap_or_default());
             replaced.push_str(value.expose_secret());
             copied = placeholder.range.end;
@@ -126,23 +147,28 @@ impl SecretResolver {
         Ok(Some(replaced))
     }
 
-    fn remembered(&self, name: &SecretName, scope: &SecretScope) -> Option<SecretString> {
+    fn remembered(&self, name: &SecretName, scope: &SecretScope) -> Option<Known> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (value, until) = known.get(&(name.clone(), scope.clone()))?;
-        (Instant::now() < *until).then(|| value.clone())
+        let (known, until) = known.get(scope)?.get(name)?;
+        (Instant::now() < *until).then(|| known.clone())
     }
 
-    fn remember(&self, name: &SecretName, scope: &SecretScope, value: &SecretString) {
+    fn remember(&self, name: &SecretName, scope: &SecretScope, value: &Known) {
         if self.options.time_to_live.is_zero() {
             return;
         }
         let now = Instant::now();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= self.options.capacity {
-            known.retain(|_, (_, until)| now < *until);
+        let count = |known: &HashMap<SecretScope, Values>| known.values().map(HashMap::len).sum::<usize>();
+        if count(&known) >= self.options.capacity {
+            known.retain(|_, values| {
+                values.retain(|_, (_, until)| now < *until);
+                !values.is_empty()
+            });
         }
-        if known.len() < self.options.capacity {
-            known.insert((name.clone(), scope.clone()), (value.clone(), now + self.options.time_to_live));
+        if count(&known) < self.options.capacity {
+            let values = known.entry(scope.clone()).or_default();
+            values.insert(name.clone(), (value.clone(), now + self.options.time_to_live));
         }
     }
 }
@@ -154,25 +180,20 @@ impl fmt::Debug for SecretResolver {
     }
 }
 
-/// The string leaves in document order, each with whether it says where and as whom to connect.
+/// The string leaves that may hold a placeholder, in document order, each with whether it says where and as whom to connect.
 fn leaves(input: &mut Value) -> Vec<(&mut String, bool)> {
     let mut found = Vec::new();
-    let mut waiting = vec![(input, Vec::new())];
+    let mut waiting = vec![(input, Path::default())];
     while let Some((value, path)) = waiting.pop() {
         match value {
-            Value::String(text) => {
-                let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-                found.push((text, is_connection_field(&steps)));
+            Value::String(text) if text.contains(PREFIX) => {
+                found.push((text, is_connection_field(path.steps())));
             }
             Value::Array(items) => {
-                let inner =
-                    items.iter_mut().enumerate().map(|(index, item)| (item, step(&path, &index.to_string())));
-                waiting.extend(inner.rev());
+                waiting.extend(items.iter_mut().rev().map(|item| (item, path.step(ANY_INDEX))));
             }
             Value::Object(fields) => {
-                let inner: Vec<_> =
-                    fields.iter_mut().map(|(name, field)| (field, step(&path, name))).collect();
-                waiting.extend(inner.into_iter().rev());
+                waiting.extend(fields.iter_mut().rev().map(|(name, field)| (field, path.step(name))));
             }
             _ => {}
         }
@@ -180,7 +201,26 @@ fn leaves(input: &mut Value) -> Vec<(&mut String, bool)> {
     found
 }
 
-/// Three steps decide what a field is; more would cost a deep document its square.
-fn step(path: &[String], name: &str) -> Vec<String> {
-    path.iter().map(String::as_str).chain([name]).take(3).map(str::to_owned).collect()
+/// What decides is that a step is an index, not which.
+const ANY_INDEX: &str = "0";
+
+/// The first three steps to a value: they decide what a field is.
+#[derive(Clone, Copy, Default)]
+struct Path<'a> {
+    steps: [&'a str; 3],
+    length: usize,
+}
+
+impl<'a> Path<'a> {
+    fn step(mut self, name: &'a str) -> Self {
+        if let Some(step) = self.steps.get_mut(self.length) {
+            *step = name;
+            self.length += 1;
+        }
+        self
+    }
+
+    fn steps(&self) -> &[&'a str] {
+        self.steps.get(..self.length).unwrap_or_default()
+    }
 }

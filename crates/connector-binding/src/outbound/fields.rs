@@ -44,14 +44,14 @@ impl<'a> Fields<'a> {
         name: &str,
         expected: &'static str,
     ) -> Result<Option<Fields<'a>>, BindingError> {
-        let path = self.path(name);
-        match self.value(name).map(|value| unwrapped(value, &path)).transpose()? {
+        let path = || self.path(name);
+        match self.value(name).map(|value| unwrapped(value, path)).transpose()? {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(members)) => Ok(Some(Fields { path, members })),
+            Some(Value::Object(members)) => Ok(Some(Fields { path: path(), members })),
             Some(Value::String(text)) if java::is_blank(text) => {
-                Err(BindingError::InvalidField { path, expected })
+                Err(BindingError::InvalidField { path: path(), expected })
             }
-            Some(other) => Err(wrong_type(path, "an object", other)),
+            Some(other) => Err(wrong_type(path(), "an object", other)),
         }
     }
 
@@ -63,13 +63,13 @@ impl<'a> Fields<'a> {
     ) -> Result<Option<String>, BindingError> {
         let found = self.members.iter().rfind(|(name, _)| spellings.contains(&name.as_str()));
         let Some((name, value)) = found else { return Ok(None) };
-        let path = self.path(name);
-        let value = functions.evaluate(&path, value)?;
-        match unwrapped(&value, &path)? {
+        let path = || self.path(name);
+        let value = functions.evaluate(path, value)?;
+        match unwrapped(&value, path)? {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text.clone())),
             number @ (Value::Number(_) | Value::Bool(_)) => Ok(Some(number.to_string())),
-            other => Err(wrong_type(path, "text", other)),
+            other => Err(wrong_type(path(), "text", other)),
         }
     }
 
@@ -88,12 +88,12 @@ impl<'a> Fields<'a> {
 }
 
 /// The only element of a list, or the value itself.
-fn unwrapped<'v>(value: &'v Value, path: &str) -> Result<&'v Value, BindingError> {
+fn unwrapped(value: &Value, path: impl FnOnce() -> String) -> Result<&Value, BindingError> {
     match value {
         Value::Array(items) => match items.as_slice() {
-            [Value::Array(_)] => Err(wrong_type(path.to_owned(), "a single value", value)),
+            [Value::Array(_)] => Err(wrong_type(path(), "a single value", value)),
             [only] => Ok(only),
-            _ => Err(wrong_type(path.to_owned(), "a single value", value)),
+            _ => Err(wrong_type(path(), "a single value", value)),
         },
         other => Ok(other),
     }

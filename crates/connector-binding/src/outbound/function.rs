@@ -30,13 +30,13 @@ impl Functions {
     /// A document reference, an unknown function, wrong arguments, or more than ten calls.
     pub(crate) fn evaluate<'v>(
         &mut self,
-        path: &str,
+        path: impl FnOnce() -> String,
         value: &'v Value,
     ) -> Result<Cow<'v, Value>, BindingError> {
         if !contains_marker(value) {
             return Ok(Cow::Borrowed(value));
         }
-        self.replaced(path, value).map(Cow::Owned)
+        self.replaced(&path(), value).map(Cow::Owned)
     }
 
     fn replaced(&mut self, path: &str, value: &Value) -> Result<Value, BindingError> {

@@ -1,7 +1,7 @@
 //! The input as its JSON has it: typed, not yet validated.
 
 use crate::{
-    BindingError,
+    BindingError, json,
     outbound::{
         fields::{Fields, wrong_type},
         function::Functions,
@@ -51,7 +51,8 @@ pub(crate) struct QueueInput {
     /// `None` when it is null; absent means standard.
     pub(crate) queue_type: Option<QueueType>,
     pub(crate) region: Option<String>,
-    pub(crate) body: Option<Value>,
+    /// As it will be sent: a text as it is, anything else as JSON.
+    pub(crate) body: Option<String>,
     pub(crate) attributes: Vec<(String, Option<AttributeInput>)>,
     pub(crate) message_group_id: Option<String>,
     pub(crate) message_deduplication_id: Option<String>,
@@ -118,7 +119,10 @@ fn authentication(
 impl QueueInput {
     fn read(fields: &Fields<'_>, functions: &mut Functions) -> Result<Self, BindingError> {
         let body = match fields.value("messageBody") {
-            Some(body) => Some(functions.evaluate(&fields.path("messageBody"), body)?.into_owned()),
+            Some(body) => match functions.evaluate(|| fields.path("messageBody"), body)?.as_ref() {
+                Value::String(text) => Some(text.clone()),
+                other => Some(json::write(other)),
+            },
             None => None,
         };
         Ok(Self {
@@ -137,7 +141,7 @@ impl QueueInput {
 
 /// By name in any case or by ordinal; absent is standard, null is `None`.
 fn queue_type(fields: &Fields<'_>) -> Result<Option<QueueType>, BindingError> {
-    let path = fields.path("type");
+    let path = || fields.path("type");
     let value = match fields.value("type") {
         None if fields.is_null("type") => return Ok(None),
         None => return Ok(Some(QueueType::Standard)),
@@ -148,12 +152,12 @@ fn queue_type(fields: &Fields<'_>) -> Result<Option<QueueType>, BindingError> {
         Value::Null => return Ok(None),
         Value::String(text) => text.trim().to_lowercase(),
         Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
-        other => return Err(wrong_type(path, "standard or fifo", other)),
+        other => return Err(wrong_type(path(), "standard or fifo", other)),
     };
     match text.as_str() {
         "standard" | "0" => Ok(Some(QueueType::Standard)),
         "fifo" | "1" => Ok(Some(QueueType::Fifo)),
-        _ => Err(BindingError::InvalidField { path, expected: "QueueType" }),
+        _ => Err(BindingError::InvalidField { path: path(), expected: "QueueType" }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rules that an input must keep before anything is sent.
 
 use crate::{
-    BindingError, Violation, java, json,
+    BindingError, Violation, java,
     outbound::{
         input::{AttributeInput, AuthenticationInput, Input, QueueInput},
         request::{Attribute, AttributeContent, OutboundRequest, QueueType, QueueUrl, RequestCredentials},
@@ -9,7 +9,6 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::SecretString;
-use serde_json::Value;
 
 const NOT_BLANK: &str = "must not be blank";
 const NOT_EMPTY: &str = "must not be empty";
@@ -29,8 +28,13 @@ impl Findings {
 
     /// The value, or a finding when it is absent.
     fn required<T>(&mut self, value: Option<T>, path: &str, rule: &str) -> Option<T> {
+        self.required_at(value, || path.to_owned(), rule)
+    }
+
+    /// The same where the path has to be put together.
+    fn required_at<T>(&mut self, value: Option<T>, path: impl FnOnce() -> String, rule: &str) -> Option<T> {
         if value.is_none() {
-            self.add(path, rule);
+            self.add(path(), rule);
         }
         value
     }
@@ -102,8 +106,8 @@ fn credentials(
     };
     let filled =
         |key: Option<String>| key.filter(|key| !java::is_blank(key)).map(|key| key.trim().to_owned());
-    let access_key = findings.required(filled(access_key), &format!("{path}.accessKey"), NOT_BLANK);
-    let secret_key = findings.required(filled(secret_key), &format!("{path}.secretKey"), NOT_BLANK);
+    let access_key = findings.required_at(filled(access_key), || format!("{path}.accessKey"), NOT_BLANK);
+    let secret_key = findings.required_at(filled(secret_key), || format!("{path}.secretKey"), NOT_BLANK);
     let session_token = filled(session_token).map(SecretString::from);
     Some(RequestCredentials::Static {
         access_key: access_key?,
@@ -119,10 +123,7 @@ fn message(queue: QueueInput, findings: &mut Findings) -> Option<OutboundRequest
     let queue_url = findings
         .required(given, "queue.url", NOT_EMPTY)
         .and_then(|url| QueueUrl::parse(&url).map_err(|rule| findings.add("queue.url", rule)).ok());
-    let body = findings.required(queue.body, "queue.messageBody", NOT_NULL).map(|body| match body {
-        Value::String(text) => text,
-        other => json::write(&other),
-    });
+    let body = findings.required(queue.body, "queue.messageBody", NOT_NULL);
     if queue_type == QueueType::Fifo && queue.message_group_id.as_deref().unwrap_or_default().is_empty() {
         findings.add("queue.validQueueProperties", "must be true");
     }
@@ -148,9 +149,9 @@ fn message(queue: QueueInput, findings: &mut Findings) -> Option<OutboundRequest
 
 fn attribute(name: String, input: Option<AttributeInput>, findings: &mut Findings) -> Option<Attribute> {
     let path = |field: &str| format!("queue.messageAttributes[{name}]{field}");
-    let input = findings.required(input, &path(""), NOT_NULL)?;
+    let input = findings.required_at(input, || path(""), NOT_NULL)?;
     let filled = |text: &String| !text.is_empty();
-    let data_type = findings.required(input.data_type.filter(filled), &path(".dataType"), NOT_EMPTY);
+    let data_type = findings.required_at(input.data_type.filter(filled), || path(".dataType"), NOT_EMPTY);
     let content = match (input.binary_value.filter(filled), input.string_value.filter(filled)) {
         (Some(_), Some(_)) => {
             findings.add(path(""), "must have a stringValue or a binaryValue, not both");
@@ -164,7 +165,7 @@ fn attribute(name: String, input: Option<AttributeInput>, findings: &mut Finding
             }
         },
         (None, string_value) => {
-            findings.required(string_value, &path(".stringValue"), NOT_EMPTY).map(AttributeContent::Text)
+            findings.required_at(string_value, || path(".stringValue"), NOT_EMPTY).map(AttributeContent::Text)
         }
     };
     Some(Attribute { name, data_type: data_type?, content: content? })
