@@ -17,7 +17,7 @@ const CPU_TARGET: f64 = 0.2;
 
 /// Lets both workers complete jobs that do nothing, in turn.
 pub(crate) fn run() -> Result<()> {
-    programs::build_beside()?;
+    programs::build()?;
     let zeebe = services::zeebe(services::ZEEBE)?;
     let mut world = World::start(Some(&zeebe.address))?;
     let (ours, theirs) = ("bench-ours", "bench-java");

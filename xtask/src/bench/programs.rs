@@ -14,15 +14,10 @@ use std::{
 /// The servers are not what is measured, so they are built for speed here, though the binary has them small.
 const FAST_SERVERS: &str = "profile.release.package.connector-testkit.opt-level=3";
 
-/// Builds the binary as it ships, and the programs beside it.
+/// Builds the binary and the programs beside it, together, so that they share their dependencies.
 pub(super) fn build() -> Result<()> {
-    shell::cargo(&["build", "--release", "--package", "sqs-connector", "--locked"])?;
-    build_beside()
-}
-
-/// Builds the programs beside the binary.
-pub(super) fn build_beside() -> Result<()> {
-    shell::cargo(&["build", "--release", "--package", "bench-programs", "--config", FAST_SERVERS, "--locked"])
+    let packages = ["--package", "sqs-connector", "--package", "bench-programs"];
+    shell::cargo(&[&["build", "--release", "--locked", "--config", FAST_SERVERS], &packages[..]].concat())
 }
 
 /// One of the programs beside the binary.
