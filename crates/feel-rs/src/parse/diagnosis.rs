@@ -5,6 +5,7 @@
 use super::{Parsed, Parser, characters::continues_name, memo::Rule};
 use crate::syntax::{Node, NodeId};
 
+const ALTERNATIVES: &str = "ifOp | forOp | quantifiedOp | disjunction";
 const EXPRESSION: &str = "(ifOp | forOp | quantifiedOp | disjunction)";
 const END: &str = "end-of-input";
 const COMPARISON: [&str; 4] = ["binaryComparison", "between", "instanceOf", "in"];
@@ -76,7 +77,7 @@ impl<'t> Parser<'t> {
                 }
                 labels.extend(COMPARISON.map(str::to_owned));
             }
-            Tail::Test => {}
+            Tail::Test => labels.extend(self.filter_label(end, position)),
         }
         labels.push(self.started(position, "and", "(addSub | unaryComparison | range)"));
         labels.push(self.started(position, "or", "conjunction"));
@@ -141,6 +142,17 @@ impl<'t> Parser<'t> {
                 let name = self.space(name);
                 self.name(name).filter(|(_, stop)| *stop == end).map(|(name, _)| name)
             })
+        })
+    }
+
+    /// A range that ends with `[` may have been meant to end with a filtered value.
+    fn filter_label(&mut self, end: usize, position: usize) -> Option<String> {
+        if !self.slice(0, end).ends_with('[') {
+            return None;
+        }
+        Some(match self.expression_label(position) {
+            (label, Some(_)) => format!("{label} ~ \"]\""),
+            (_, None) => ALTERNATIVES.to_owned(),
         })
     }
 
@@ -221,7 +233,7 @@ impl<'t> Parser<'t> {
             }
         }
         match labels.as_slice() {
-            [only] if only == EXPRESSION => "ifOp | forOp | quantifiedOp | disjunction".to_owned(),
+            [only] if only == EXPRESSION => ALTERNATIVES.to_owned(),
             _ => labels.join(" ~ "),
         }
     }

@@ -38,6 +38,15 @@ fn errors_name_line_and_rules_as_the_reference_does() {
         "Expected (end-of-input | binaryComparison | between | instanceOf | in | \"and\" | \"or\"):"
     ));
     assert!(error("1 in (true) )").contains("Expected (\"and\" | \"or\" | end-of-input):"));
+    assert!(
+        error("[1..1[+").contains(
+            "Expected (ifOp | forOp | quantifiedOp | disjunction | \"and\" | \"or\" | end-of-input):"
+        )
+    );
+    assert!(
+        error("[1..1[1")
+            .contains("Expected ((ifOp | forOp | quantifiedOp | disjunction) ~ \"]\" | \"and\" | \"or\"")
+    );
     assert!(error("forx)").contains("Expected (namePart | \"in\" | binaryComparison"));
     assert!(error("forxy)").contains("Expected (\"in\" | binaryComparison"));
 }
