@@ -198,8 +198,9 @@ async fn kill_at_points(kills: usize, messages: usize, seed: u64) {
     println!("  message start event: {} accepted, {} doubled", message.len(), doubled(&message));
     let counters = world.gateway.view(|view| view.counts());
     println!(
-        "  received {} times, {} messages were published, {} refused as known",
+        "  received {} times, deleted in {} requests; {} messages were published, {} refused as known",
         world.received(),
+        world.sqs.request_count(Operation::DeleteMessageBatch),
         counters.messages_published,
         counters.messages_refused
     );
