@@ -42,8 +42,10 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     let mut patient_until = None;
     loop {
         let may_start = !*paused.borrow_and_update() && polls.len() < plan.target();
-        // Every arm is cancel-safe: a dropped wait for permits gives them back, join_next and changed lose nothing.
+        // Every arm is cancel-safe: a dropped wait for permits gives them back, join_next and changed lose nothing. In this
+        // order, so that a permit that is given back after a pause starts no receive.
         tokio::select! {
+            biased;
             () = stop.cancelled() => break,
             Some(poll) = polls.join_next(), if !polls.is_empty() => {
                 if let Some(pause) = settle(&shared, &mut plan, &mut trouble, poll) {

@@ -13,5 +13,6 @@ mod faults;
 mod network;
 mod proxy;
 mod receiver;
+mod schedules;
 mod sender;
 mod setup;
