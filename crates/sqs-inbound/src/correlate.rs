@@ -2,7 +2,7 @@
 //!
 //! Source: connector-behaviour of the reference's correlation, line 8.10.
 
-use crate::Member;
+use crate::{Member, input::Input};
 use connector_bpmn::CorrelationPoint;
 use connector_core::{CreateInstance, PublishMessage, RawJson};
 use connector_feel::FeelEngine;
@@ -64,6 +64,7 @@ pub fn correlate<'a>(
     default_time_to_live: Duration,
     feel: &FeelEngine,
 ) -> Result<Correlation, Refusal> {
+    let message = &Input::new(message);
     let member = activated(members, message, feel)?;
     let element = &member.deployed.element;
     let (command, warning) = match &element.correlation_point {
@@ -83,7 +84,7 @@ pub fn correlate<'a>(
 /// The one element that the message is for.
 fn activated<'a>(
     members: impl IntoIterator<Item = &'a Member>,
-    message: &Value,
+    message: &Input<'_>,
     feel: &FeelEngine,
 ) -> Result<&'a Member, Refusal> {
     let (mut matches, mut consume) = (Vec::new(), false);
@@ -91,7 +92,7 @@ fn activated<'a>(
         consume |= member.properties.consume_unmatched;
         let wanted = match &member.properties.activation_condition {
             None => true,
-            Some(condition) => feel.evaluate_condition(condition, &[message]).map_err(|error| {
+            Some(condition) => feel.evaluate_condition(condition, &[&message.context]).map_err(|error| {
                 tracing::debug!(element_id = member.element_id(), %error, "activation condition failed");
                 invalid("Failed to evaluate activation condition against the provided input")
             })?,
@@ -154,7 +155,7 @@ fn different_properties(first: &Member, other: &Member) -> Vec<String> {
     .collect()
 }
 
-fn create(member: &Member, message: &Value, feel: &FeelEngine) -> Result<Command, Refusal> {
+fn create(member: &Member, message: &Input<'_>, feel: &FeelEngine) -> Result<Command, Refusal> {
     let process = &member.deployed.process;
     let instance = CreateInstance {
         bpmn_process_id: process.bpmn_process_id.clone(),
@@ -172,7 +173,7 @@ fn create(member: &Member, message: &Value, feel: &FeelEngine) -> Result<Command
 fn publish(
     member: &Member,
     correlation_key: String,
-    message: &Value,
+    message: &Input<'_>,
     default_time_to_live: Duration,
     feel: &FeelEngine,
 ) -> Result<(Command, Option<String>), Refusal> {
@@ -196,9 +197,9 @@ fn publish(
 }
 
 /// The correlation key; `None` when there is no expression, or it gives nothing usable.
-fn correlation_key(member: &Member, message: &Value, feel: &FeelEngine) -> Option<String> {
+fn correlation_key(member: &Member, message: &Input<'_>, feel: &FeelEngine) -> Option<String> {
     let expression = member.properties.correlation_key_expression.as_ref()?;
-    feel.evaluate_to_string(expression, &[message])
+    feel.evaluate_to_string(expression, &[&message.context])
         .inspect_err(
             |error| tracing::debug!(element_id = member.element_id(), %error, "correlation key failed"),
         )
@@ -214,12 +215,12 @@ fn missing_key(member: &Member) -> Refusal {
 /// The id of the published message: of the element's expression, else that of SQS.
 fn message_id(
     member: &Member,
-    message: &Value,
+    message: &Input<'_>,
     feel: &FeelEngine,
 ) -> Result<(String, Option<String>), Refusal> {
-    let of_sqs = || message.get("messageId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let of_sqs = || message.message.get("messageId").and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(expression) = &member.properties.message_id_expression else { return Ok((of_sqs(), None)) };
-    match feel.evaluate_to_string(expression, &[message]) {
+    match feel.evaluate_to_string(expression, &[&message.context]) {
         Ok(Some(id)) => Ok((id, None)),
         Ok(None) => {
             let warning =
@@ -231,10 +232,10 @@ fn message_id(
 }
 
 /// The variables: the whole message under the result variable, then the fields of the result expression over it.
-fn variables(member: &Member, message: &Value, feel: &FeelEngine) -> Result<RawJson, Refusal> {
+fn variables(member: &Member, message: &Input<'_>, feel: &FeelEngine) -> Result<RawJson, Refusal> {
     let mut fields = Map::new();
     if let Some(name) = &member.properties.result_variable {
-        fields.insert(name.clone(), message.clone());
+        fields.insert(name.clone(), message.message.clone());
     }
     if let Some(expression) = &member.properties.result_expression {
         fields.extend(result(expression, message, feel)?);
@@ -250,9 +251,10 @@ fn variables(member: &Member, message: &Value, feel: &FeelEngine) -> Result<RawJ
     Ok(variables)
 }
 
-fn result(expression: &str, message: &Value, feel: &FeelEngine) -> Result<Map<String, Value>, Refusal> {
-    let response = json!({ "response": message });
-    let result = feel.evaluate(expression, &[message, &response]).map_err(|error| {
+fn result(expression: &str, message: &Input<'_>, feel: &FeelEngine) -> Result<Map<String, Value>, Refusal> {
+    let context = message.context.as_ref();
+    let response = json!({ "response": context });
+    let result = feel.evaluate(expression, &[context, &response]).map_err(|error| {
         tracing::debug!(%error, "result expression failed");
         invalid(format!("Failed to evaluate FEEL expression '{expression}': {}", error.reason()))
     })?;

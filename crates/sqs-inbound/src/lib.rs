@@ -42,6 +42,7 @@ mod deployed;
 mod error;
 mod gate;
 mod group;
+mod input;
 mod normalise;
 mod options;
 mod outcome;

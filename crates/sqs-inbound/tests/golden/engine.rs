@@ -1,12 +1,11 @@
 //! An engine that records commands and answers as the scenario says.
 
+use crate::only_inbound::Commands;
 use async_trait::async_trait;
-use connector_core::{
-    BpmnError, CreateInstance, Engine, EngineError, EngineErrorCode, JobFailure, JobLease, MessageKey,
-    ProcessInstanceKey, PublishMessage, Published, RawJson,
-};
+use connector_core::{CreateInstance, EngineError, EngineErrorCode, PublishMessage};
 use serde_json::{Value, json};
-use std::{collections::VecDeque, sync::Mutex, time::Duration};
+use sqs_inbound::Command;
+use std::{collections::VecDeque, sync::Mutex};
 use tokio::sync::watch;
 
 pub(crate) struct RecordingEngine {
@@ -49,58 +48,32 @@ impl RecordingEngine {
             other => Err(EngineError::new(code(other), "scripted")),
         }
     }
-
-    fn create(&self, op: &str, instance: CreateInstance) -> Result<ProcessInstanceKey, EngineError> {
-        let command = json!({
-            "op": op, "bpmnProcessId": instance.bpmn_process_id, "version": instance.version, "processDefinitionKey": 0,
-            "variables": instance.variables.as_str(), "tenantId": instance.tenant_id.as_str(),
-        });
-        self.record(command, false).map(ProcessInstanceKey::new)
-    }
 }
 
 #[async_trait]
-impl Engine for RecordingEngine {
-    async fn complete(&self, _: JobLease, _: RawJson) -> Result<(), EngineError> {
-        panic!("inbound sends no job commands")
-    }
-
-    async fn fail(&self, _: JobLease, _: JobFailure) -> Result<(), EngineError> {
-        panic!("inbound sends no job commands")
-    }
-
-    async fn throw(&self, _: JobLease, _: BpmnError) -> Result<(), EngineError> {
-        panic!("inbound sends no job commands")
-    }
-
-    async fn update_timeout(&self, _: JobLease, _: Duration) -> Result<(), EngineError> {
-        panic!("inbound sends no job commands")
-    }
-
-    async fn publish(&self, message: PublishMessage) -> Result<Published, EngineError> {
-        let command = json!({
-            "op": "publish", "name": message.name, "correlationKey": message.correlation_key,
-            "messageId": message.message_id, "timeToLive": message.time_to_live_millis,
-            "variables": message.variables.as_str(), "tenantId": message.tenant_id.as_str(),
-        });
-        match self.record(command, true) {
-            Ok(key) => Ok(Published::New(MessageKey::new(key))),
-            Err(error) if error.code == EngineErrorCode::AlreadyExists => Ok(Published::Duplicate),
-            Err(error) => Err(error),
+impl Commands for RecordingEngine {
+    async fn take(&self, command: Command) -> Result<i64, EngineError> {
+        match command {
+            Command::Create(instance) => self.record(created("create", &instance), false),
+            Command::CreateAndAwait(instance) => self.record(created("createWithResult", &instance), false),
+            Command::Publish(message) => self.record(published(&message), true),
         }
     }
+}
 
-    async fn create(&self, instance: CreateInstance) -> Result<ProcessInstanceKey, EngineError> {
-        Self::create(self, "create", instance)
-    }
+fn created(op: &str, instance: &CreateInstance) -> Value {
+    json!({
+        "op": op, "bpmnProcessId": instance.bpmn_process_id, "version": instance.version, "processDefinitionKey": 0,
+        "variables": instance.variables.as_str(), "tenantId": instance.tenant_id.as_str(),
+    })
+}
 
-    async fn create_with_result(
-        &self,
-        instance: CreateInstance,
-        _: Duration,
-    ) -> Result<ProcessInstanceKey, EngineError> {
-        Self::create(self, "createWithResult", instance)
-    }
+fn published(message: &PublishMessage) -> Value {
+    json!({
+        "op": "publish", "name": message.name, "correlationKey": message.correlation_key,
+        "messageId": message.message_id, "timeToLive": message.time_to_live_millis,
+        "variables": message.variables.as_str(), "tenantId": message.tenant_id.as_str(),
+    })
 }
 
 fn code(name: &str) -> EngineErrorCode {

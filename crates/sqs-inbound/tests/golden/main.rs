@@ -14,6 +14,8 @@
 mod compare;
 mod corpus;
 mod engine;
+#[path = "../common/only_inbound.rs"]
+mod only_inbound;
 mod play;
 mod queues;
 

@@ -3,6 +3,7 @@
 use crate::{
     corpus::{self, Scenario},
     engine::RecordingEngine,
+    only_inbound::OnlyInbound,
     queues::{Queue, Server, gate},
 };
 use connector_binding::{
@@ -113,7 +114,7 @@ fn services(engine: Arc<RecordingEngine>, endpoint: &str, clients: &ClientPool) 
         ..ConnectionRules::default()
     };
     Services {
-        engine,
+        engine: Arc::new(OnlyInbound(engine)),
         feel: feel.clone(),
         binder: InboundBinder::new(secrets, feel, rules),
         clients: clients.clone(),

@@ -117,7 +117,10 @@ async fn a_receiver_that_ends_by_itself_is_replaced() {
     let running = setup.run(one_group(vec![setup.element("e", Point::Start, 1, &[RESULT])]));
     is_up(&running).await;
     // The task that receives logs its first failure; there it ends.
-    let _guard = tracing::subscriber::set_default(PanicsAt("could not receive", AtomicBool::new(false)));
+    let panics = tracing::Dispatch::new(PanicsAt("could not receive", AtomicBool::new(false)));
+    // With a single one tracing asks only the thread that comes first whether anybody listens: maybe another test's.
+    let _second = tracing::Dispatch::new(PanicsAt("never", AtomicBool::new(true)));
+    let _guard = tracing::dispatcher::set_default(&panics);
     let fault = Fault::error(500, "InternalError", "").on(Operation::ReceiveMessage).times(1);
     setup.server.add_fault(fault);
     let mut state = running.handle.state();

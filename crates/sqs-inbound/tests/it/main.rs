@@ -12,5 +12,7 @@ mod activation;
 mod consumer;
 mod correlation;
 mod grouping;
+#[path = "../common/only_inbound.rs"]
+mod only_inbound;
 mod peeking;
 mod setup;

@@ -1,15 +1,13 @@
 //! Elements, an engine that answers as a test says, and a consumer on the test kit's SQS.
 
+use crate::only_inbound::{Commands, OnlyInbound};
 use async_trait::async_trait;
 use connector_binding::{
     EndpointPolicy,
     inbound::{ConnectionRules, InboundBinder},
 };
 use connector_bpmn::inspect;
-use connector_core::{
-    BpmnError, CreateInstance, Engine, EngineError, EngineErrorCode, JobFailure, JobLease, MessageKey,
-    ProcessDefinitionKey, ProcessInstanceKey, PublishMessage, Published, RawJson, TenantId,
-};
+use connector_core::{EngineError, EngineErrorCode, ProcessDefinitionKey, TenantId};
 use connector_feel::{FeelEngine, FeelOptions};
 use connector_secrets::{EnvironmentSecrets, SecretResolver};
 use connector_testkit::sqs::{SqsServer, SqsServerOptions};
@@ -103,7 +101,10 @@ impl TestEngine {
             self.called.notified().await;
         }
     }
+}
 
+#[async_trait]
+impl Commands for TestEngine {
     async fn take(&self, command: Command) -> Result<i64, EngineError> {
         let answer = self.answers.lock().unwrap().pop_front();
         let number = {
@@ -119,45 +120,6 @@ impl TestEngine {
             None => Ok(i64::try_from(number).unwrap()),
             Some(code) => Err(EngineError::new(code, "as the test says")),
         }
-    }
-}
-
-#[async_trait]
-impl Engine for TestEngine {
-    async fn complete(&self, _: JobLease, _: RawJson) -> Result<(), EngineError> {
-        panic!("inbound sends no job commands")
-    }
-
-    async fn fail(&self, _: JobLease, _: JobFailure) -> Result<(), EngineError> {
-        panic!("inbound sends no job commands")
-    }
-
-    async fn throw(&self, _: JobLease, _: BpmnError) -> Result<(), EngineError> {
-        panic!("inbound sends no job commands")
-    }
-
-    async fn update_timeout(&self, _: JobLease, _: Duration) -> Result<(), EngineError> {
-        panic!("inbound sends no job commands")
-    }
-
-    async fn publish(&self, message: PublishMessage) -> Result<Published, EngineError> {
-        match self.take(Command::Publish(message)).await {
-            Ok(key) => Ok(Published::New(MessageKey::new(key))),
-            Err(error) if error.code == EngineErrorCode::AlreadyExists => Ok(Published::Duplicate),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn create(&self, instance: CreateInstance) -> Result<ProcessInstanceKey, EngineError> {
-        self.take(Command::Create(instance)).await.map(ProcessInstanceKey::new)
-    }
-
-    async fn create_with_result(
-        &self,
-        instance: CreateInstance,
-        _: Duration,
-    ) -> Result<ProcessInstanceKey, EngineError> {
-        self.take(Command::CreateAndAwait(instance)).await.map(ProcessInstanceKey::new)
     }
 }
 
@@ -198,7 +160,7 @@ impl Setup {
         };
         let engine = Arc::new(engine);
         let services = Services {
-            engine: Arc::clone(&engine) as Arc<dyn Engine>,
+            engine: Arc::new(OnlyInbound(Arc::clone(&engine))),
             feel: feel(),
             binder: InboundBinder::new(secrets, feel(), rules),
             clients: ClientPool::new(pool),
