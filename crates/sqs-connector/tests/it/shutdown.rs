@@ -6,11 +6,8 @@ use connector_testkit::{
     sqs::Operation,
 };
 use e2e_tests::{Connector, Received, process};
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
-use tokio::time::timeout;
+use std::{collections::BTreeSet, time::Duration};
+use tokio::time::{Instant, timeout};
 
 const MESSAGES: usize = 400;
 const PATIENCE: Duration = Duration::from_secs(60);
