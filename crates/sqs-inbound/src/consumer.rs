@@ -25,6 +25,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// A receiver that ends by itself again and again is replaced as if it had failed to open so often, and no longer: 32 s.
+const MOST_PATIENCE: u32 = 6;
+
 /// What consumers work with; clones share everything.
 #[derive(Clone)]
 pub struct Services {
@@ -102,6 +105,7 @@ impl Consumer {
 
     /// Runs until `shutdown`; then what is in work gets `drain` to end, and everything else goes back to the queue.
     pub async fn run(self, shutdown: CancellationToken, drain: Duration) {
+        let mut ended_by_itself = 0;
         loop {
             // Cancel-safe: a half-done activation leaves nothing behind.
             let connected = tokio::select! {
@@ -114,9 +118,10 @@ impl Consumer {
                 self.log(Severity::Info, Tag::Lifecycle, self.lifecycle("Deactivated executable:"));
                 break;
             }
+            ended_by_itself = MOST_PATIENCE.min(ended_by_itself + 1);
             // Both arms only wait.
             tokio::select! {
-                () = self.pause_after("INTERNAL_ERROR", "the receiver ended by itself", 1) => {}
+                () = self.pause_after("INTERNAL_ERROR", "the receiver ended by itself", ended_by_itself) => {}
                 () = shutdown.cancelled() => break,
             }
         }
