@@ -54,3 +54,8 @@ pub use rest::{Lookup, ProcessDefinition, RestClient, RestError, RestOptions, Su
 pub use saas::SaasCluster;
 pub use tokens::AccessTokens;
 pub use worker::{DrainReport, JobWorker, JobWorkerHandle, JobWorkerOptions, Tenants};
+
+/// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
