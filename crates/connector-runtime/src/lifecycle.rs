@@ -151,6 +151,7 @@ pub(crate) fn plan(running: &[Group], target: Vec<Group>) -> Vec<Action> {
 mod tests {
     use super::*;
     use connector_feel::{FeelEngine, FeelOptions};
+    use proptest::prelude::*;
     use sqs_inbound::group;
 
     const TYPE: &str = "io.camunda:aws-sqs-inbound:1";
@@ -289,5 +290,73 @@ mod tests {
         processes.tell(Source::Folder, &process(), Vec::new());
         assert_eq!(steps(&running, &processes), ["stop", "stop"]);
         assert_eq!(processes.known(Source::Folder), []);
+    }
+
+    /// What a source says: which of four versions it knows. The queue of each is fixed for a run.
+    fn news() -> impl Strategy<Value = (bool, Vec<bool>)> {
+        (any::<bool>(), proptest::collection::vec(any::<bool>(), 4))
+    }
+
+    /// The groups after the actions, each of which must be one that fits what runs.
+    fn after(mut running: Vec<Group>, actions: Vec<Action>) -> Vec<Group> {
+        for action in actions {
+            let place = |id: &str| running.iter().position(|group| group.id() == id);
+            match action {
+                Action::Stop(id) => {
+                    running.remove(place(&id).expect("only what runs is stopped"));
+                }
+                Action::Swap(group) => {
+                    let place = place(group.id()).expect("only what runs is changed");
+                    assert!(running[place].can_swap_to(&group) && running[place] != group);
+                    running[place] = group;
+                }
+                Action::Restart(group) => {
+                    let place = place(group.id()).expect("only what runs is started anew");
+                    assert!(!running[place].can_swap_to(&group), "a swap would have been enough");
+                    running[place] = group;
+                }
+                Action::Start(group) => {
+                    assert_eq!(place(group.id()), None, "it runs already");
+                    running.push(group);
+                }
+            }
+        }
+        running
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_the_sources_say_what_runs_is_what_is_active(
+            queues in proptest::collection::vec(any::<bool>(), 4),
+            all_news in proptest::collection::vec(news(), 1..12),
+        ) {
+            let (mut processes, mut running) = (Processes::default(), Vec::new());
+            let feel = FeelEngine::new(FeelOptions::default());
+            for (from_folder, known) in all_news {
+                let versions = (1..).zip(&known).zip(&queues).filter(|((_, known), _)| **known);
+                let versions = versions.map(|((number, _), a)| version(number, if *a { "a" } else { "b" }));
+                let source = if from_folder { Source::Folder } else { Source::Cluster };
+                let numbers = self::active(&processes);
+                let is_news = processes.tell(source, &process(), versions.collect());
+                let active = processes.active(&process());
+                prop_assert!(is_news || numbers == self::active(&processes));
+                let target = group(processes.elements(&process()), &feel).groups;
+                let actions = plan(&running, target.clone());
+                running = after(running, actions);
+                let by_id = |groups: &[Group]| {
+                    groups.iter().map(|group| (group.id().to_owned(), group.clone())).collect::<BTreeMap<_, _>>()
+                };
+                prop_assert!(by_id(&running) == by_id(&target));
+                prop_assert_eq!(plan(&running, target), []);
+                let latest = active.first().map(|version| version.version);
+                for member in running.iter().flat_map(Group::members) {
+                    let version = member.deployed.process.version;
+                    prop_assert!(active.iter().any(|active| active.version == version));
+                    prop_assert!(member.element_id() == "catch" || Some(version) == latest, "an old start");
+                }
+            }
+        }
     }
 }
