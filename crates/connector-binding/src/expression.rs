@@ -41,7 +41,8 @@ impl ResultMapping {
             variables.insert(name.clone(), response.clone());
         }
         let Some((text, expression)) = &self.expression else { return Ok(variables) };
-        let value = expression.evaluate(&[response, &json!({"response": response})]).map_err(|error| {
+        let wrapped = wrapped(text, response);
+        let value = expression.evaluate(&[response, &wrapped]).map_err(|error| {
             engine_failure(text, &shown_json(response), format!("{}. {done}", error.reason())).exhausted()
         })?;
         if let Some(fields) = object(text, value, "Result")? {
@@ -71,7 +72,7 @@ impl ErrorMapping {
         let Some((text, expression)) = &self.expression else { return Ok(None) };
         let job = json!({"job": {"retries": job_retries}});
         let value = expression
-            .evaluate(&[content, &json!({"response": content}), &job])
+            .evaluate(&[content, &wrapped(text, content), &job])
             .map_err(|error| engine_failure(text, &shown_json(content), error.reason()));
         let action = value.and_then(|value| object(text, value, "Error")).and_then(|fields| match fields {
             Some(fields) if !fields.is_empty() => error_action(text, fields),
@@ -79,6 +80,11 @@ impl ErrorMapping {
         });
         action.map_err(|failure| failure.exhausted().without_backoff())
     }
+}
+
+/// What an expression calls `response`. An expression that does not has no need of the copy.
+fn wrapped(text: &str, response: &Value) -> Value {
+    if text.contains("response") { json!({"response": response}) } else { Value::Null }
 }
 
 fn compile(

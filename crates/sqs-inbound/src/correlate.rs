@@ -253,7 +253,8 @@ fn variables(member: &Member, message: &Input<'_>, feel: &FeelEngine) -> Result<
 
 fn result(expression: &str, message: &Input<'_>, feel: &FeelEngine) -> Result<Map<String, Value>, Refusal> {
     let context = message.context.as_ref();
-    let response = json!({ "response": context });
+    // An expression that does not name it has no need of the copy.
+    let response = if expression.contains("response") { json!({ "response": context }) } else { Value::Null };
     let result = feel.evaluate(expression, &[context, &response]).map_err(|error| {
         tracing::debug!(%error, "result expression failed");
         invalid(format!("Failed to evaluate FEEL expression '{expression}': {}", error.reason()))

@@ -36,7 +36,7 @@ impl Pipeline {
     pub(crate) async fn handle(&self, delivery: Delivery) {
         LiveCounters::add(&self.counters.triggered);
         self.log.add(Severity::Info, Tag::Message, received(&delivery.message));
-        let context = message_context(&normalise(&delivery.message));
+        let context = message_context(normalise(&delivery.message));
         let members = Arc::clone(&self.members.borrow());
         let time_to_live = self.options.default_time_to_live;
         let outcome = match correlate(members.iter(), &context, time_to_live, &self.feel) {

@@ -37,34 +37,35 @@ pub struct InboundAttribute {
 /// `mD5OfMessageAttributes`, `messageAttributes`. The body is read by [`parse_body`].
 ///
 /// Source: the spelling of the names is the reference's, odd capitals included.
-pub fn message_context(message: &InboundMessage) -> Value {
-    let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
-    let attributes: Map<String, Value> =
-        message.attributes.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-    let message_attributes: Map<String, Value> =
-        message.message_attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-    let fields = [
-        ("messageId", message.message_id.clone().into()),
-        ("receiptHandle", message.receipt_handle.clone().into()),
-        ("mD5OfBody", text(&message.md5_of_body)),
+pub fn message_context(message: InboundMessage) -> Value {
+    let attributes = message.attributes.into_iter().map(|(name, value)| (name, value.into()));
+    let message_attributes =
+        message.message_attributes.into_iter().map(|(name, value)| (name, attribute(value)));
+    object([
+        ("messageId", message.message_id.into()),
+        ("receiptHandle", message.receipt_handle.into()),
+        ("mD5OfBody", message.md5_of_body.into()),
         ("body", parse_body(&message.body)),
-        ("attributes", attributes.into()),
-        ("mD5OfMessageAttributes", text(&message.md5_of_message_attributes)),
-        ("messageAttributes", message_attributes.into()),
-    ];
-    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        ("attributes", Value::Object(attributes.collect())),
+        ("mD5OfMessageAttributes", message.md5_of_message_attributes.into()),
+        ("messageAttributes", Value::Object(message_attributes.collect())),
+    ])
 }
 
-fn attribute(attribute: &InboundAttribute) -> Value {
-    let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
-    let fields = [
-        ("stringValue", text(&attribute.string_value)),
-        ("binaryValue", text(&attribute.binary_value)),
+fn attribute(attribute: InboundAttribute) -> Value {
+    object([
+        ("stringValue", attribute.string_value.into()),
+        ("binaryValue", attribute.binary_value.into()),
         ("stringListValues", Value::Array(Vec::new())),
         ("binaryListValues", Value::Array(Vec::new())),
-        ("dataType", attribute.data_type.clone().into()),
-    ];
-    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        ("dataType", attribute.data_type.into()),
+    ])
+}
+
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let mut map = Map::with_capacity(N);
+    map.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(map)
 }
 
 #[cfg(test)]
@@ -101,7 +102,7 @@ mod tests {
             ],
         };
         assert_eq!(
-            message_context(&message).to_string(),
+            message_context(message).to_string(),
             json!({
                 "messageId": "m-1", "receiptHandle": "r", "mD5OfBody": "d41d", "body": {"id": 4567, "value": "x"},
                 "attributes": {"SentTimestamp": "1703062074171"}, "mD5OfMessageAttributes": null,
