@@ -43,7 +43,7 @@ enum Task {
     Features,
     /// Check the arrows between the crates and the house rules that no compiler checks.
     Tidy,
-    /// Everything that must be green: format, lints, tests, documentation, tidy, codegen, end to end.
+    /// Everything that must be green: format, lints, features, tests, documentation, tidy, codegen, end to end.
     Test {
         /// Fail when there is no JDK 21 or Maven for the end-to-end suite, instead of leaving it out.
         #[arg(long)]

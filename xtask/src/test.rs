@@ -1,6 +1,6 @@
 //! Everything that must be green, in the order that fails fastest.
 
-use crate::{codegen, e2e, jdk, shell, tidy};
+use crate::{codegen, e2e, features, jdk, shell, tidy};
 use anyhow::{Result, bail};
 
 /// Runs all checks; the end-to-end suite only where it can run, unless it is required.
@@ -22,6 +22,7 @@ pub(crate) fn run(require_e2e: bool) -> Result<()> {
         "-D",
         "warnings",
     ])?;
+    features::run()?;
     shell::cargo(&["test", "--workspace", "--locked"])?;
     documentation()?;
     match left_out {
