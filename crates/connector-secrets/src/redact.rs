@@ -17,7 +17,7 @@ const SHORTEST_UNPADDED: usize = 6;
 /// A form in which a value may stand in a text; shared, since each job of an element brings the same ones.
 pub(crate) type Form = Arc<SecretString>;
 
-/// Replaces the values of a job's secrets by `***`, also where they stand JSON-escaped, in Base64 or URL-encoded.
+/// Replaces the values of a job's secrets by `***`, also where they stand JSON-escaped, in Base64, hexadecimal or URL-encoded.
 ///
 /// An empty value masks nothing.
 #[derive(Clone, Default)]
@@ -164,13 +164,24 @@ fn spellings(value: &str) -> Vec<String> {
         return Vec::new();
     }
     let mut forms = vec![value.to_owned()];
-    let json = Value::from(value).to_string();
-    forms.extend(json.strip_prefix('"').and_then(|text| text.strip_suffix('"')).map(str::to_owned));
+    // JSON also inside JSON.
+    let escaped = json_escaped(value);
+    forms.extend([json_escaped(&escaped), escaped]);
     forms.extend([STANDARD.encode(value), URL_SAFE.encode(value)]);
     let unpadded = [STANDARD_NO_PAD.encode(value), URL_SAFE_NO_PAD.encode(value)];
     forms.extend(unpadded.into_iter().filter(|form| form.len() >= SHORTEST_UNPADDED));
     forms.extend([url_encode(value, "%20"), url_encode(value, "+")]);
+    if value.len() >= SHORTEST_UNPADDED {
+        let hexadecimal = value.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        forms.extend([hexadecimal.to_uppercase(), hexadecimal]);
+    }
     forms
+}
+
+/// The text as it stands between the quotes of a JSON string.
+fn json_escaped(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    json.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&json).to_owned()
 }
 
 fn url_encode(value: &str, space: &str) -> String {
@@ -204,6 +215,9 @@ mod tests {
         for form in [
             secret.to_owned(),
             "say \\\"hi\\\" & go".to_owned(),
+            "say \\\\\\\"hi\\\\\\\" & go".to_owned(),
+            "7361792022686922202620676f".to_owned(),
+            "7361792022686922202620676F".to_owned(),
             STANDARD.encode(secret),
             url_encode(secret, "+"),
             url_encode(secret, "%20"),

@@ -12,6 +12,7 @@ use zeebe_proto::{
 /// The engine.
 #[derive(Clone)]
 pub struct Engine {
+    channel: Channel,
     client: GatewayClient<Channel>,
 }
 
@@ -21,7 +22,11 @@ impl Engine {
             .connect()
             .await
             .context("the gateway cannot be reached")?;
-        Ok(Self { client: GatewayClient::new(channel) })
+        Ok(Self { client: GatewayClient::new(channel.clone()), channel })
+    }
+
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
     }
 
     /// Creates an instance of the latest version and gives its key; waits until the process is deployed.
@@ -59,10 +64,11 @@ impl Engine {
         let resource = Resource { name: file.to_owned(), content: bpmn.as_bytes().to_vec() };
         let request = DeployResourceRequest { resources: vec![resource], tenant_id: String::new() };
         let answer = self.client.clone().deploy_resource(request).await?.into_inner();
-        let mut processes = answer.deployments.into_iter().filter_map(|deployment| match deployment.metadata {
-            Some(Metadata::Process(process)) => Some((process.process_definition_key, process.version)),
-            _ => None,
-        });
+        let mut processes =
+            answer.deployments.into_iter().filter_map(|deployment| match deployment.metadata {
+                Some(Metadata::Process(process)) => Some((process.process_definition_key, process.version)),
+                _ => None,
+            });
         processes.next().context("the file has no process")
     }
 

@@ -9,6 +9,7 @@
 
 mod connector;
 mod engine;
+mod incident;
 mod model;
 mod processes;
 mod queues;

@@ -7,6 +7,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("waiter", include_str!("../processes/waiter.bpmn")),
     ("message-start", include_str!("../processes/message-start.bpmn")),
     ("send-once", include_str!("../processes/send-once.bpmn")),
+    ("outbound", include_str!("../processes/outbound.bpmn")),
 ];
 
 /// The BPMN of a template with each `@NAME@` replaced by its value; the region is always `us-east-1`.

@@ -42,9 +42,21 @@ impl Queue {
             .build();
         let client = Client::from_conf(configuration);
         let unique = format!("{}-{name}", uuid::Uuid::new_v4().simple());
+        Self::with_name(client, &unique).await
+    }
+
+    /// Creates the queue anew after it was deleted.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn recreate(&self) -> Result<Self> {
+        Self::with_name(self.client.clone(), self.name()).await
+    }
+
+    async fn with_name(client: Client, name: &str) -> Result<Self> {
         // Short enough that a killed connector's messages come back within a test.
         let mut request =
-            client.create_queue().queue_name(unique).attributes(QueueAttributeName::VisibilityTimeout, "10");
+            client.create_queue().queue_name(name).attributes(QueueAttributeName::VisibilityTimeout, "10");
         if name.ends_with(".fifo") {
             request = request.attributes(QueueAttributeName::FifoQueue, "true");
         }

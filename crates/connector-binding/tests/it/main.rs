@@ -4,3 +4,4 @@
 mod durations;
 mod expressions;
 mod requests;
+mod shapes;

@@ -6,4 +6,5 @@ mod catch;
 mod crash;
 mod inbound;
 mod orders;
+mod outbound;
 mod relay;

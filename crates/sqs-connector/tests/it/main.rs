@@ -4,6 +4,7 @@
 mod bad_input;
 mod command_line;
 mod demo;
+mod leaks;
 mod peek;
 mod shutdown;
 mod world;
