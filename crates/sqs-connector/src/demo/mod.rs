@@ -79,6 +79,8 @@ async fn demonstrate(arguments: &Arguments) -> Result<()> {
 
 async fn start_runtime(servers: &Servers, queues: &Queues, processes: &Path) -> Result<Runtime> {
     let mut settings = Settings::default();
+    // Nobody asks how a demo does, and its port may be somebody else's.
+    settings.http.enabled = false;
     settings.gateway.address.clone_from(&servers.zeebe_address);
     settings.aws.endpoint_url_sqs = Some(servers.sqs_endpoint.clone());
     settings.runtime.processes = Some(processes.to_owned());
