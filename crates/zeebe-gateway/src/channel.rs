@@ -168,7 +168,10 @@ fn endpoint(address: &str, options: &GatewayOptions) -> Result<Endpoint, Gateway
 
 fn gateway_uri(address: &str) -> Result<Uri, GatewayError> {
     let uri = address.trim().parse::<Uri>().ok();
-    let usable = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+    let usable = |uri: &Uri| {
+        let whole = uri.authority().is_some_and(|authority| !authority.as_str().ends_with(':'));
+        matches!(uri.scheme_str(), Some("http" | "https")) && whole
+    };
     uri.filter(usable).ok_or_else(|| GatewayError::InvalidAddress { address: address.to_owned() })
 }
 
@@ -218,7 +221,7 @@ mod tests {
 
     #[test]
     fn refuses_addresses_without_a_scheme_or_host() {
-        for address in ["localhost:26500", "", "ftp://host", "/path", "http://"] {
+        for address in ["localhost:26500", "", "ftp://host", "/path", "http://", "http://http:"] {
             let error = gateway_uri(address).unwrap_err();
             assert_eq!(error.code(), "GATEWAY_INVALID_ADDRESS", "{address}");
         }
