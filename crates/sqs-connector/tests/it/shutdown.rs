@@ -23,13 +23,14 @@ async fn sigterm_under_load_ends_what_is_in_work_and_gives_back_the_rest_at_once
         (world.servers.queue("in").await.unwrap(), world.servers.queue("out").await.unwrap());
     let fill = [("PROCESS_ID", "load"), ("IN", input.url.as_str()), ("OUT", output.url.as_str())];
     let bpmn = process("message-start", &fill).unwrap();
-    // Each command takes a while, so that many wait for their turn when the signal comes.
+    // Each command takes a while, so that there is much left when the signal comes.
     world.gateway.faults().always(Rpc::PublishMessage, Fault::Delay(Duration::from_millis(200)));
     let messages: Vec<Received> = (0..MESSAGES).map(message).collect();
     input.send(&messages).await.unwrap();
     let limits = [
         ("SQS_CONNECTOR_OUTBOUND_ENABLED", "false".to_owned()),
         ("SQS_CONNECTOR_RUNTIME_DRAIN_TIMEOUT", "20s".to_owned()),
+        ("SQS_CONNECTOR_GATEWAY_REQUEST_TIMEOUT", "2s".to_owned()),
         ("SQS_CONNECTOR_HTTP_ENABLED", "false".to_owned()),
     ];
     let connector = Connector::start(&world.servers, &[("load.bpmn", bpmn)], &limits).unwrap();
@@ -38,6 +39,11 @@ async fn sigterm_under_load_ends_what_is_in_work_and_gives_back_the_rest_at_once
     timeout(PATIENCE, begun)
         .await
         .unwrap_or_else(|_| panic!("nothing is published: {}", connector.last_words()));
+    // From here on no command gets through: what was received waits for the engine, and can only go back.
+    world.gateway.faults().always(Rpc::PublishMessage, Fault::unavailable());
+    let refused =
+        world.gateway.wait_for_calls(Rpc::PublishMessage, world.gateway.calls(Rpc::PublishMessage) + 1);
+    timeout(PATIENCE, refused).await.unwrap();
     let asked = Instant::now();
     assert_eq!(connector.stop().await.unwrap(), 0);
     assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
