@@ -48,7 +48,9 @@ fn surroundings(command: &mut Command, world: &World) {
         .env("ZEEBE_ADDRESS", &world.gateway)
         .env("AWS_ENDPOINT_URL_SQS", &world.sqs)
         .env("SECRET_AWS_ACCESS_KEY", "test")
-        .env("SECRET_AWS_SECRET_KEY", "test");
+        .env("SECRET_AWS_SECRET_KEY", "test")
+        // What it says of its queues is not what is looked at here.
+        .env("SQS_CONNECTOR_LOG_LEVEL", "error");
 }
 
 /// Starts a program that is only measured; it shows its errors alone.
