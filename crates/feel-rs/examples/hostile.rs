@@ -56,6 +56,7 @@ fn cases() -> Vec<(&'static str, String)> {
         plain("10**(10**10)", "10**(10**10)"),
         plain("9**9**9", "9**9**9"),
         plain("2**2147483648", "2**2147483648"),
+        plain("a loop whose steps change nothing", "for i in 5*10**54..3 return count(partial)"),
         ("long products", format!("for i in 1..100000 return {} * {0}", digits(20_000))),
         ("long quotients", format!("for i in 1..100000 return {} / {}", digits(20_000), digits(9_999))),
         ("long sums", format!("for i in 1..100000 return {} + i", digits(100_000))),

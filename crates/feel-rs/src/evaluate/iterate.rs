@@ -172,7 +172,16 @@ impl<'a> Evaluator<'a> {
         while if ascending { number <= *end } else { number >= *end } {
             self.charge(work)?;
             let next = number.add(&step)?;
+            if next == number && number != *end {
+                return Err(Failure::limit(format!(
+                    "a loop from {start} has no end: with so many digits a step of one changes nothing"
+                )));
+            }
+            let is_last = number == *end;
             numbers.push(Value::Number(number));
+            if is_last {
+                break;
+            }
             number = next;
         }
         Ok(Value::list(numbers))

@@ -138,6 +138,15 @@ fn long_loops_end_at_the_work_limit() {
 }
 
 #[test]
+fn loops_whose_steps_change_nothing_end_at_once() {
+    assert_eq!(evaluation_error("for i in 5*10**54..3 return i").0, EvaluationErrorKind::Limit);
+    assert_eq!(evaluation_error("for i in 3..5*10**54 return i").0, EvaluationErrorKind::Limit);
+    let one = Engine::default().compile("count(for i in 10**54..10**54 return i) = 1");
+    let value = one.unwrap().evaluate(&[]).result.unwrap().to_json();
+    assert_eq!(value, serde_json::json!(true));
+}
+
+#[test]
 fn growing_values_end_at_the_work_limit() {
     let mut text = "{a0: [1,1,1,1,1,1,1,1]".to_owned();
     for number in 1..40 {
