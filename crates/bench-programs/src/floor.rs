@@ -7,7 +7,12 @@ use aws_sdk_sqs::{
     types::{DeleteMessageBatchRequestEntry, Message, MessageAttributeValue},
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
-use tonic::transport::{Channel, Endpoint};
+use std::time::Duration;
+use tokio::time::sleep;
+use tonic::{
+    Code,
+    transport::{Channel, Endpoint},
+};
 use zeebe_proto::{
     CompleteJobRequest, PublishMessageRequest, StreamActivatedJobsRequest, gateway_client::GatewayClient,
 };
@@ -16,6 +21,7 @@ use zeebe_proto::{
 const AT_ONCE: usize = 100;
 /// Each holds ten messages at most, so that together they hold as many as the connector.
 const RECEIVERS: usize = 10;
+const PUSHED_BACK: Duration = Duration::from_millis(50);
 const FIVE_MINUTES_MILLIS: i64 = 300_000;
 const ONE_HOUR_MILLIS: i64 = 3_600_000;
 /// What the outbound model's expression makes of an order, already made.
@@ -125,8 +131,14 @@ async fn publish(mut gateway: GatewayClient<Channel>, name: String, message: &Me
         variables: format!(r#"{{"order":{}}}"#, message.body().unwrap_or_default()),
         ..PublishMessageRequest::default()
     };
-    gateway.publish_message(request).await?;
-    Ok(())
+    loop {
+        match gateway.publish_message(request.clone()).await {
+            Ok(_) => return Ok(()),
+            // A real broker pushes back under load.
+            Err(status) if status.code() == Code::ResourceExhausted => sleep(PUSHED_BACK).await,
+            Err(status) => return Err(status.into()),
+        }
+    }
 }
 
 /// Puts numbered orders into a queue.
