@@ -48,7 +48,7 @@ pub struct ConsumerOptions {
     pub activity_log_size: usize,
     /// The delays between attempts to activate.
     pub activation_backoff: Backoff,
-    /// The delays between attempts while the engine is unavailable.
+    /// The delays between attempts while the engine is unavailable; the longest is how late its return may be noticed.
     pub engine_backoff: Backoff,
     /// Tells the time of day for the activity log.
     pub clock: Clock,
@@ -64,7 +64,7 @@ impl ConsumerOptions {
             poison: PoisonPolicy::Leave,
             activity_log_size: 100,
             activation_backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(300), 2.0),
-            engine_backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(30), 2.0),
+            engine_backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(8), 2.0),
             clock,
         }
     }
