@@ -4,8 +4,8 @@
 //! the operator's allow-list are called; link-local and metadata addresses never are.
 
 use crate::{QueueUrl, Violation};
-use connector_core::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use connector_core::{ErrorKind, is_metadata_address};
+use std::net::Ipv4Addr;
 
 /// The operator's allow-list (`aws.allowed-endpoints`); empty = only SQS's own hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,16 +42,6 @@ struct Pattern {
 
 /// Names under which cloud providers serve credentials.
 const METADATA_HOSTS: [&str; 4] = ["metadata", "metadata.google.internal", "metadata.goog", "instance-data"];
-
-/// Addresses under which cloud providers serve credentials outside the link-local ranges.
-const METADATA_V4: [Ipv4Addr; 3] =
-    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
-
-/// The networks `fd00:ec2::/32` (AWS) and `fd20:ce::/32` (Google).
-const METADATA_V6: [[u16; 2]; 2] = [[0xfd00, 0x0ec2], [0xfd20, 0x00ce]];
-
-/// The prefix behind which networks without IPv4 reach it.
-const NAT64: [u16; 6] = [0x0064, 0xff9b, 0, 0, 0, 0];
 
 impl EndpointPolicy {
     /// Takes hosts (`sqs.example.com`), hosts with a port (`localhost:9324`), suffixes (`*.example.com`), or `*` for all.
@@ -149,30 +139,11 @@ impl Target {
 
     fn is_metadata(&self) -> bool {
         let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        match bare.parse::<IpAddr>() {
-            Ok(IpAddr::V4(address)) => is_metadata_v4(address),
-            Ok(IpAddr::V6(address)) => {
-                let [a, b, ..] = address.segments();
-                address.is_unicast_link_local()
-                    || METADATA_V6.contains(&[a, b])
-                    || inner_v4(address).is_some_and(is_metadata_v4)
-            }
+        match bare.parse() {
+            Ok(address) => is_metadata_address(address),
             Err(_) => METADATA_HOSTS.contains(&self.host.as_str()),
         }
     }
-}
-
-fn is_metadata_v4(address: Ipv4Addr) -> bool {
-    address.is_link_local() || METADATA_V4.contains(&address)
-}
-
-/// The IPv4 address that an IPv6 address stands for.
-fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, high, low] = address.segments();
-    if [a, b, c, d, e, f] == NAT64 {
-        return Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
-    }
-    address.to_ipv4()
 }
 
 /// `2852039166`, `0xa9fea9fe` or `169.254.43518`: forms of an IPv4 address that hide which one it is.

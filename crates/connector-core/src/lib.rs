@@ -23,6 +23,7 @@ mod error;
 mod health;
 mod job;
 mod keys;
+mod metadata_address;
 mod raw_json;
 
 pub use backoff::{Backoff, Jitter};
@@ -31,4 +32,5 @@ pub use error::{EngineError, EngineErrorCode, ErrorKind};
 pub use health::Health;
 pub use job::{ActivatedJob, Job, JobLease, JobSource, Permit};
 pub use keys::{ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, TenantId};
+pub use metadata_address::is_metadata_address;
 pub use raw_json::{InvalidJson, RawJson};

@@ -4,18 +4,9 @@
 //! the name and the connection changes nothing. Behind a proxy the proxy looks names up, and this guard sees none.
 
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError, SharedDnsResolver};
+use connector_core::is_metadata_address;
 use http::Uri;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-/// Addresses outside the link-local ranges under which cloud providers serve credentials: Alibaba, Azure, Oracle.
-const METADATA_V4: [Ipv4Addr; 3] =
-    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
-
-/// The networks `fd00:ec2::/32` (AWS) and `fd20:ce::/32` (Google).
-const METADATA_V6: [[u16; 2]; 2] = [[0xfd00, 0x0ec2], [0xfd20, 0x00ce]];
-
-/// The prefix behind which networks without IPv4 reach it.
-const NAT64: [u16; 6] = [0x0064, 0xff9b, 0, 0, 0, 0];
+use std::net::IpAddr;
 
 /// A name leads to an address that no endpoint may have.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +17,7 @@ pub(crate) struct Forbidden {
 }
 
 fn first_forbidden(name: &str, addresses: &[IpAddr]) -> Option<Forbidden> {
-    let address = *addresses.iter().find(|address| is_forbidden(**address))?;
+    let address = *addresses.iter().find(|address| is_metadata_address(**address))?;
     Some(Forbidden { name: name.to_owned(), address })
 }
 
@@ -79,31 +70,6 @@ impl ResolveDns for SystemNames {
             Ok(found.map(|address| address.ip()).collect())
         })
     }
-}
-
-fn is_forbidden(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_forbidden_v4(address),
-        IpAddr::V6(address) => {
-            let [a, b, ..] = address.segments();
-            address.is_unicast_link_local()
-                || METADATA_V6.contains(&[a, b])
-                || inner_v4(address).is_some_and(is_forbidden_v4)
-        }
-    }
-}
-
-fn is_forbidden_v4(address: Ipv4Addr) -> bool {
-    address.is_link_local() || METADATA_V4.contains(&address)
-}
-
-/// The IPv4 address that an IPv6 address stands for.
-fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, high, low] = address.segments();
-    if [a, b, c, d, e, f] == NAT64 {
-        return Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
-    }
-    address.to_ipv4()
 }
 
 #[cfg(test)]
