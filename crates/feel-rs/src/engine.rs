@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Clock, Limits, ParseError, Registry, SystemClock, Value, Warning,
-    evaluate::{Evaluator, Failure, Inputs, Program},
+    evaluate::{Evaluator, Failure, INPUT_VARIABLE, Inputs, Notes, Program, Scope},
     parse::{self, Syntax, shorten},
     resolve,
     syntax::Node,
@@ -169,42 +169,36 @@ impl Expression {
     /// Evaluates with the fields of JSON objects as variables; a later object hides equal names of an earlier one,
     /// and anything else than an object gives no variables.
     pub fn evaluate<'a>(&'a self, contexts: &[&'a Json]) -> Outcome<'a> {
-        self.run(contexts, None)
+        self.run(contexts, &Scope::default())
     }
 
     /// Evaluates unary tests for an input.
     pub fn evaluate_with_input<'a>(&'a self, input: Value<'a>, contexts: &[&'a Json]) -> Outcome<'a> {
-        self.run(contexts, Some(input))
+        self.run(contexts, &Scope::default().with_entry(INPUT_VARIABLE, input))
     }
 
-    fn run<'a>(&'a self, contexts: &[&'a Json], input: Option<Value<'a>>) -> Outcome<'a> {
+    fn run<'a>(&'a self, contexts: &[&'a Json], scope: &Scope<'a>) -> Outcome<'a> {
         let compiled = &*self.inner;
         let mut evaluator = Evaluator::new(&compiled.program, Inputs::new(contexts));
-        let result = evaluator.run(input);
-        let (mut warnings, assertion_failure) = evaluator.into_notes();
-        let needs_a_look = compiled.has_ranges
-            || assertion_failure.is_some()
-            || result.as_ref().map_or(true, Value::is_failure);
-        if needs_a_look {
-            let result = self.checked(result, assertion_failure, &mut warnings);
-            return Outcome { result, warnings };
+        let result = evaluator.run(scope);
+        let notes = evaluator.into_notes();
+        let is_plain = notes.is_none() && !compiled.has_ranges;
+        match result {
+            Ok(ref value) if !is_plain || value.is_failure() => self.checked(result, notes),
+            Ok(value) => Outcome { result: Ok(value), warnings: Vec::new() },
+            failed => self.checked(failed, notes),
         }
-        Outcome { result: result.map_err(|failure| self.failed(&failure)), warnings }
     }
 
     /// The result where it may be no value.
     #[cold]
-    fn checked<'a>(
-        &self,
-        result: Result<Value<'a>, Failure>,
-        assertion_failure: Option<String>,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Value<'a>, EvaluationError> {
+    fn checked<'a>(&self, result: Result<Value<'a>, Failure>, notes: Option<Box<Notes>>) -> Outcome<'a> {
+        let Notes { mut warnings, assertion_failure, .. } = notes.map(|notes| *notes).unwrap_or_default();
         let range = match (&result, &assertion_failure) {
             (Ok(value), None) => range_failure(value),
             _ => None,
         };
-        match (range.map_or(result, Err), assertion_failure) {
+        let result = match (range.map_or(result, Err), assertion_failure) {
             (Err(failure), _) => {
                 // An exception of the reference takes its warnings along.
                 warnings.clear();
@@ -219,7 +213,8 @@ impl Expression {
                 format!("failed to evaluate expression '{}': {cause}", self.text()),
             )),
             (Ok(value), None) => Ok(value),
-        }
+        };
+        Outcome { result, warnings }
     }
 
     fn failed(&self, failure: &Failure) -> EvaluationError {

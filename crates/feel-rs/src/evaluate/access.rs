@@ -1,7 +1,5 @@
 //! Variables, paths and filters.
 
-use std::slice;
-
 use serde_json::Value as Json;
 
 use super::{Evaluator, Failure, WarningKind, or_null, scope::Scope};
@@ -25,19 +23,32 @@ impl<'a> Evaluator<'a> {
         reference: &'a Reference,
         scope: &Scope<'a>,
     ) -> Result<Value<'a>, Failure> {
-        let mut path = reference.path.iter();
-        let mut value = match scope.variable(&reference.name) {
-            Some(value) => value,
-            None => match self.inputs.get(&reference.name) {
-                Some(json) => from_input(json, &mut path),
-                None => {
-                    self.warn(WarningKind::NoVariableFound, || {
-                        format!("No variable found with name '{}'", reference.name)
-                    });
-                    return Ok(Value::Null);
-                }
-            },
+        if let Some(value) = scope.variable(&reference.name) {
+            return self.follow(value, &reference.path);
+        }
+        let Some(json) = self.inputs.get(&reference.name) else {
+            self.warn(WarningKind::NoVariableFound, || {
+                format!("No variable found with name '{}'", reference.name)
+            });
+            return Ok(Value::Null);
         };
+        match follow_in_json(json, &reference.path) {
+            (found, []) => Ok(Value::from_json(found)),
+            (found, rest) => self.follow(Value::from_json(found), rest),
+        }
+    }
+
+    /// What a reference finds in the input, when its whole path is there.
+    #[inline]
+    pub(super) fn in_input(&self, reference: &Reference) -> Option<&'a Json> {
+        match follow_in_json(self.inputs.get(&reference.name)?, &reference.path) {
+            (found, []) => Some(found),
+            _ => None,
+        }
+    }
+
+    fn follow(&mut self, start: Value<'a>, path: &[Box<str>]) -> Result<Value<'a>, Failure> {
+        let mut value = start;
         for key in path {
             if value.is_failure() {
                 return Ok(value);
@@ -153,17 +164,15 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Follows a path as far as objects have its keys, without making values of them.
-fn from_input<'a>(input: &'a Json, path: &mut slice::Iter<'_, Box<str>>) -> Value<'a> {
-    let mut json = input;
-    while let Json::Object(fields) = json
-        && let Some(key) = path.as_slice().first()
+/// Follows a path as far as objects have its keys, without making values of them; what is left of it comes second.
+fn follow_in_json<'a, 'p>(input: &'a Json, path: &'p [Box<str>]) -> (&'a Json, &'p [Box<str>]) {
+    let (mut json, mut path) = (input, path);
+    while let ([key, rest @ ..], Json::Object(fields)) = (path, json)
         && let Some(next) = field(fields, key)
     {
-        json = next;
-        path.next();
+        (json, path) = (next, rest);
     }
-    Value::from_json(json)
+    (json, path)
 }
 
 fn is_dropped_item(item: &Value<'_>) -> bool {

@@ -83,7 +83,7 @@ impl<'a> CallContext<'_, 'a> {
 
     /// Whether a pattern with its flags is among the last ones that this evaluation used; from now on it is.
     pub(crate) fn uses_again(&mut self, pattern: &str, flags: &str) -> bool {
-        let patterns = &mut self.evaluator.patterns;
+        let patterns = &mut self.evaluator.notes().patterns;
         let known = patterns.iter().position(|(known, known_flags)| known == pattern && known_flags == flags);
         let entry = known.map(|position| patterns.remove(position));
         if patterns.len() == PATTERNS {
@@ -149,8 +149,9 @@ impl<'a> Evaluator<'a> {
         };
         let Value::Error(message) = result else { return Ok(result) };
         if &*call.name == "assert" {
-            self.assertion_failure.get_or_insert_with(|| message.to_string());
-            self.warnings.push(Warning { kind: WarningKind::AssertFailure, message: message.to_string() });
+            let notes = self.notes();
+            notes.assertion_failure.get_or_insert_with(|| message.to_string());
+            notes.warnings.push(Warning { kind: WarningKind::AssertFailure, message: message.to_string() });
         } else {
             self.warn(WarningKind::FunctionInvocationFailure, || {
                 format!("Failed to invoke function '{}': {message}", call.name)
@@ -255,7 +256,7 @@ impl<'a> Evaluator<'a> {
         function: &RegisteredFunction,
         values: &[Value<'a>],
     ) -> Result<Value<'a>, Failure> {
-        let weight = values.iter().fold(0, |sum: usize, value| sum.saturating_add(value.made_weight()));
+        let weight = values.iter().fold(0, |sum: usize, value| sum.saturating_add(value.made_size().weight));
         let work = values.iter().fold(0, |sum: usize, value| match value {
             Value::Number(number) => sum.saturating_add(number.work()),
             _ => sum,

@@ -14,7 +14,11 @@ pub(crate) struct Inputs<'a> {
 
 impl<'a> Inputs<'a> {
     /// Anything else than an object gives no variables.
+    #[inline]
     pub(crate) fn new(contexts: &[&'a Json]) -> Self {
+        if let [context] = contexts {
+            return Self { last: context.as_object(), earlier: Vec::new() };
+        }
         let mut objects = contexts.iter().rev().filter_map(|context| context.as_object());
         Self { last: objects.next(), earlier: objects.collect() }
     }

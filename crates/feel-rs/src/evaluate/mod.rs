@@ -23,7 +23,7 @@ pub(crate) use self::scope::Scope;
 use crate::{
     Clock, Limits, Value,
     syntax::{Entry, Node, NodeId, RangeNode, Tree},
-    value::{Bound, Context, ContextMap, Range},
+    value::{Bound, Context, ContextMap, Range, Size},
 };
 
 /// Counting so many parts of a value takes as long as one step.
@@ -51,44 +51,46 @@ pub(crate) struct Program {
 pub(crate) struct Evaluator<'a> {
     program: &'a Program,
     inputs: Inputs<'a>,
-    warnings: Vec<Warning>,
+    /// Most evaluations have nothing to note.
+    notes: Option<Box<Notes>>,
+    /// How much deeper it may go.
+    depth_left: usize,
+    /// How much more it may do.
+    work_left: usize,
+}
+
+/// What an evaluation keeps beside its value.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) warnings: Vec<Warning>,
     warning_bytes: usize,
-    assertion_failure: Option<String>,
+    /// Why the first `assert` that does not hold failed.
+    pub(crate) assertion_failure: Option<String>,
     /// The patterns used last, with their flags.
     patterns: Vec<(String, String)>,
-    depth: usize,
-    work: usize,
 }
 
 impl<'a> Evaluator<'a> {
     #[inline]
     pub(crate) fn new(program: &'a Program, inputs: Inputs<'a>) -> Self {
-        Self {
-            program,
-            inputs,
-            warnings: Vec::new(),
-            warning_bytes: 0,
-            assertion_failure: None,
-            patterns: Vec::new(),
-            depth: 0,
-            work: 0,
-        }
+        let Limits { max_depth, max_work, .. } = program.limits;
+        Self { program, inputs, notes: None, depth_left: max_depth, work_left: max_work }
     }
 
-    /// The value of the whole; `input` is what unary tests look at.
+    /// The value of the whole.
     #[inline]
-    pub(crate) fn run(&mut self, input: Option<Value<'a>>) -> Result<Value<'a>, Failure> {
-        let scope = match input {
-            Some(value) => Scope::default().with_entry(INPUT_VARIABLE, value),
-            None => Scope::default(),
-        };
-        self.evaluate(self.program.root, &scope)
+    pub(crate) fn run(&mut self, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        self.evaluate(self.program.root, scope)
     }
 
-    /// The warnings, and why the first `assert` that does not hold failed.
+    /// What it noted, if anything.
     #[inline]
-    pub(crate) fn into_notes(self) -> (Vec<Warning>, Option<String>) {
-        (self.warnings, self.assertion_failure)
+    pub(crate) fn into_notes(self) -> Option<Box<Notes>> {
+        self.notes
+    }
+
+    fn notes(&mut self) -> &mut Notes {
+        self.notes.get_or_insert_default()
     }
 
     pub(crate) fn evaluate(&mut self, id: NodeId, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
@@ -106,31 +108,42 @@ impl<'a> Evaluator<'a> {
     /// Constructs with parts: these count against the limits.
     fn composite(&mut self, node: &'a Node, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
         self.charge(1)?;
-        if self.depth >= self.program.limits.max_depth {
-            let limit = self.program.limits.max_depth;
-            return Err(Failure::limit(format!(
-                "the evaluation goes deeper than {limit} levels, simplify the expression"
-            )));
-        }
-        self.depth += 1;
+        let depth_left = self.depth_left;
+        let Some(inside) = depth_left.checked_sub(1) else { return Err(self.too_deep()) };
+        self.depth_left = inside;
         let result = self.dispatch(node, scope);
-        self.depth -= 1;
+        self.depth_left = depth_left;
         if let Ok(value) = &result {
             self.check_size(value)?;
         }
         result
     }
 
+    #[cold]
+    fn too_deep(&self) -> Failure {
+        let limit = self.program.limits.max_depth;
+        Failure::limit(format!("the evaluation goes deeper than {limit} levels, simplify the expression"))
+    }
+
     /// Sharing makes giants cheap; what is too big to be written out or compared must not come into being.
     #[inline]
     fn check_size(&mut self, value: &Value<'a>) -> Result<(), Failure> {
-        if value.depth() > self.program.limits.max_depth {
+        let size = value.made_size();
+        let limits = &self.program.limits;
+        if size.weight < COUNTED_PER_UNIT.min(limits.max_size) && size.depth <= limits.max_depth {
+            return Ok(());
+        }
+        self.check_large(size)
+    }
+
+    #[cold]
+    fn check_large(&mut self, size: Size) -> Result<(), Failure> {
+        if size.depth > self.program.limits.max_depth {
             let limit = self.program.limits.max_depth;
             return Err(Failure::limit(format!("a value is nested deeper than {limit} levels")));
         }
-        let weight = value.made_weight();
-        self.charge(weight / COUNTED_PER_UNIT)?;
-        if weight > self.program.limits.max_size {
+        self.charge(size.weight / COUNTED_PER_UNIT)?;
+        if size.weight > self.program.limits.max_size {
             let limit = self.program.limits.max_size;
             return Err(Failure::limit(format!("a value has more than {limit} parts")));
         }
@@ -199,12 +212,28 @@ impl<'a> Evaluator<'a> {
     }
 
     fn context(&mut self, entries: &'a [Entry], scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
-        if let [entry] = entries {
-            return Ok(match self.evaluate(entry.value, scope)? {
-                failure if failure.is_failure() => inner_failure(failure),
-                value => Value::Context(Context::of_one(&*entry.key, value)),
-            });
+        match entries {
+            [entry] => self.only_entry(entry, scope),
+            entries => self.entries(entries, scope),
         }
+    }
+
+    /// `{key: path}` of a plain value in the input, as results often are, takes no memory.
+    fn only_entry(&mut self, entry: &'a Entry, scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
+        if let Node::Reference(reference) = self.program.tree.node(entry.value)
+            && scope.is_empty()
+            && let Some(json) = self.in_input(reference)
+            && let Some(context) = Context::picked(&entry.key, json)
+        {
+            return Ok(Value::Context(context));
+        }
+        Ok(match self.evaluate(entry.value, scope)? {
+            failure if failure.is_failure() => inner_failure(failure),
+            value => Value::Context(Context::of_one(&*entry.key, value)),
+        })
+    }
+
+    fn entries(&mut self, entries: &'a [Entry], scope: &Scope<'a>) -> Result<Value<'a>, Failure> {
         let mut map = ContextMap::with_capacity(entries.len());
         let mut inner = scope.clone();
         for (position, entry) in entries.iter().enumerate() {
@@ -271,21 +300,30 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn charge(&mut self, units: usize) -> Result<(), Failure> {
-        self.work = self.work.saturating_add(units);
-        if self.work > self.program.limits.max_work {
-            let limit = self.program.limits.max_work;
-            return Err(Failure::limit(format!(
-                "the evaluation takes more than {limit} steps, simplify the expression or shorten its input"
-            )));
+        match self.work_left.checked_sub(units) {
+            Some(left) => self.work_left = left,
+            None => return Err(self.too_much_work()),
         }
         Ok(())
     }
 
+    #[cold]
+    fn too_much_work(&self) -> Failure {
+        let limit = self.program.limits.max_work;
+        Failure::limit(format!(
+            "the evaluation takes more than {limit} steps, simplify the expression or shorten its input"
+        ))
+    }
+
     pub(super) fn warn(&mut self, kind: WarningKind, message: impl FnOnce() -> String) {
-        if self.program.collects_warnings && self.warning_bytes < WARNINGS_LIMIT {
+        if !self.program.collects_warnings {
+            return;
+        }
+        let notes = self.notes();
+        if notes.warning_bytes < WARNINGS_LIMIT {
             let message = message();
-            self.warning_bytes += message.len();
-            self.warnings.push(Warning { kind, message });
+            notes.warning_bytes += message.len();
+            notes.warnings.push(Warning { kind, message });
         }
     }
 

@@ -39,21 +39,9 @@ impl<'a> Scope<'a> {
         self.with(Binding::Entries(context))
     }
 
+    #[inline]
     pub(crate) fn variable(&self, name: &str) -> Option<Value<'a>> {
-        let mut scope = self;
-        while let Some(frame) = &scope.0 {
-            match &frame.binding {
-                Binding::Variable(known, value) if known.as_str() == name => return Some(value.clone()),
-                Binding::Entries(context) => {
-                    if let Some(value) = context.get(name) {
-                        return Some(value);
-                    }
-                }
-                _ => {}
-            }
-            scope = &frame.outer;
-        }
-        None
+        self.0.as_ref().and_then(|frame| frame.variable(name))
     }
 
     /// The innermost function of that name that fits.
@@ -78,6 +66,11 @@ impl<'a> Scope<'a> {
             scope = &frame.outer;
         }
         None
+    }
+
+    /// Whether all names are those of the input.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// How deep values are nested in all bindings.
@@ -121,6 +114,25 @@ impl<'a> Scope<'a> {
     fn with(&self, binding: Binding<'a>) -> Self {
         let depth = self.depth().max(binding.depth() + 1);
         Self(Some(Rc::new(Frame { depth, binding, outer: self.clone() })))
+    }
+}
+
+impl<'a> Frame<'a> {
+    fn variable(&self, name: &str) -> Option<Value<'a>> {
+        let mut next = Some(self);
+        while let Some(frame) = next {
+            match &frame.binding {
+                Binding::Variable(known, value) if known.as_str() == name => return Some(value.clone()),
+                Binding::Entries(context) => {
+                    if let Some(value) = context.get(name) {
+                        return Some(value);
+                    }
+                }
+                _ => {}
+            }
+            next = frame.outer.0.as_deref();
+        }
+        None
     }
 }
 

@@ -21,6 +21,8 @@ const FEW_FIELDS: usize = 8;
 pub enum Context<'a> {
     /// A JSON object, whose fields become values when they are asked for.
     Json(&'a Map<String, Json>),
+    /// One entry, a string, boolean or `null` of the input under a name of the expression, as results often are.
+    Picked(&'a str, &'a Json),
     /// Entries that an evaluation made.
     Shared(Rc<ContextMap<'a>>),
 }
@@ -60,10 +62,18 @@ impl<'a> Context<'a> {
         Self::Shared(Rc::new(ContextMap { entries: Entries::One([(key.into(), value)]), extra: None, size }))
     }
 
+    /// A context of one entry whose value stays in the input; only values that are weighed at once can.
+    #[inline]
+    pub(crate) fn picked(key: &'a str, value: &'a Json) -> Option<Self> {
+        let is_plain = matches!(value, Json::String(_) | Json::Bool(_) | Json::Null);
+        is_plain.then_some(Self::Picked(key, value))
+    }
+
     /// The value of a key. Functions are not found here.
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
         match self {
             Self::Json(fields) => field(fields, key).map(Value::from_json),
+            Self::Picked(known, value) => (*known == key).then(|| Value::from_json(value)),
             Self::Shared(map) => map.get(key).cloned(),
         }
     }
@@ -72,6 +82,7 @@ impl<'a> Context<'a> {
     pub fn len(&self) -> usize {
         match self {
             Self::Json(fields) => fields.len(),
+            Self::Picked(..) => 1,
             Self::Shared(map) => map.entries.as_slice().len(),
         }
     }
@@ -101,6 +112,9 @@ impl<'a> Context<'a> {
                     fields.iter().map(|(key, value)| (Text::from(key.as_str()), Value::from_json(value))),
                 )
             }
+            Self::Picked(key, value) => {
+                Box::new(std::iter::once((Text::from(*key), Value::from_json(value))))
+            }
             Self::Shared(map) => Box::new(map.entries.as_slice().iter().cloned()),
         }
     }
@@ -120,23 +134,24 @@ impl<'a> Context<'a> {
     /// The entries as a map that the caller may change; functions come along.
     pub fn to_map(&self) -> ContextMap<'a> {
         match self {
-            Self::Json(_) => self.written().collect(),
+            Self::Json(_) | Self::Picked(..) => self.written().collect(),
             Self::Shared(map) => (**map).clone(),
         }
     }
 
     pub(crate) fn depth(&self) -> usize {
         match self {
-            Self::Json(_) => 1,
+            Self::Json(_) | Self::Picked(..) => 1,
             Self::Shared(map) => map.size.depth,
         }
     }
 
-    pub(super) fn size(&self) -> Size {
+    pub(crate) fn size(&self) -> Size {
         match self {
             Self::Json(fields) => {
                 Size { weight: 1 + fields.values().map(json_weight).sum::<usize>(), depth: 1 }
             }
+            Self::Picked(_, value) => Size { weight: 1 + json_weight(value), depth: 1 },
             Self::Shared(map) => map.size,
         }
     }
@@ -144,7 +159,7 @@ impl<'a> Context<'a> {
     /// The functions of a name, the earliest first.
     pub(crate) fn functions(&self, name: &str) -> impl Iterator<Item = &Rc<Function<'a>>> {
         let functions = match self {
-            Self::Json(_) => &[],
+            Self::Json(_) | Self::Picked(..) => &[],
             Self::Shared(map) => map.functions(),
         };
         functions.iter().filter(move |(key, _)| key.as_str() == name).map(|(_, function)| function)

@@ -79,6 +79,13 @@ impl<'a> Value<'a> {
                     part_of_input(value).write_json(out);
                 })
             }
+            Self::Context(Context::Picked(key, value)) => {
+                write_all(out, '{', [(key, value)].into_iter(), '}', |(key, value), out| {
+                    quote(key, out);
+                    out.push(':');
+                    Self::from_json(value).write_json(out);
+                })
+            }
             Self::Context(Context::Shared(map)) => {
                 write_all(out, '{', map.entries(), '}', |(key, value), out| {
                     quote(key, out);
@@ -148,6 +155,9 @@ fn fields(context: &Context<'_>) -> Map<String, Json> {
     match context {
         Context::Json(fields) => {
             fields.iter().map(|(key, value)| (key.clone(), part_of_input(value).to_json())).collect()
+        }
+        Context::Picked(key, value) => {
+            Map::from_iter([((*key).to_owned(), Value::from_json(value).to_json())])
         }
         Context::Shared(map) => {
             map.entries().map(|(key, value)| (key.as_str().to_owned(), value.to_json())).collect()

@@ -23,6 +23,7 @@ use crate::{
 pub(crate) use context::field;
 pub use context::{Context, ContextMap};
 pub use list::{List, SharedList};
+pub(crate) use size::Size;
 pub use text::Text;
 
 /// A FEEL value that lives as long as the expression and the input it was made from (`'a`).

@@ -46,11 +46,13 @@ impl Value<'_> {
 }
 
 impl Value<'_> {
-    /// The weight that was counted when the value was made; borrowed JSON is as big as its caller chose.
-    pub(crate) fn made_weight(&self) -> usize {
+    /// The size that was counted when the value was made; borrowed JSON is as big as its caller chose.
+    #[inline]
+    pub(crate) fn made_size(&self) -> Size {
         match self {
-            Self::List(List::Json(_)) | Self::Context(Context::Json(_)) => 1,
-            made => made.size().weight,
+            Self::List(List::Json(_)) | Self::Context(Context::Json(_)) => Size { weight: 1, depth: 1 },
+            Self::Context(context) => context.size(),
+            made => made.size(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What runs against FEEL-Scala found and the corpus does not hold.
 
-use feel_rs::{Engine, ParseErrorKind};
+use feel_rs::{Engine, EvaluationErrorKind, Limits, ParseErrorKind};
 use serde_json::{Value as Json, json};
 
 fn value(text: &str) -> Json {
@@ -85,4 +85,40 @@ fn reads_the_signatures_of_java_methods_as_names() {
 fn what_an_order_throws_makes_the_sorted_list_null() {
     assert_eq!(value("sort([[1], 1], function(x, y) x < x)"), Json::Null);
     assert_eq!(value("sort([1, 0], function(x, y) modulo(1, x) < 1)"), Json::Null);
+}
+
+#[test]
+fn a_context_of_one_value_of_the_input_is_as_any_other() {
+    let input = json!({"x": {"text": "a \"b\"", "flag": true, "none": null}});
+    let engine = Engine::default();
+    for (text, expected) in [
+        ("{a: x.text}", json!({"a": "a \"b\""})),
+        ("{a: x.flag}", json!({"a": true})),
+        ("{a: x.none}", json!({"a": null})),
+        ("{a: x.text}.a", json!("a \"b\"")),
+        ("{a: x.text}.b", json!(null)),
+        ("{a: x.text} = {a: \"a \\\"b\\\"\"}", json!(true)),
+        ("{a: x.text} = {a: x.flag}", json!(false)),
+        ("get entries({a: x.flag})", json!([{"key": "a", "value": true}])),
+        ("get value({a: x.flag}, \"a\")", json!(true)),
+        ("context put({a: x.flag}, \"b\", x.none)", json!({"a": true, "b": null})),
+        ("context merge([{a: x.flag}, {a: x.text}])", json!({"a": "a \"b\""})),
+        ("string({a: x.flag})", json!("{a:true}")),
+        ("[{a: x.flag}, {a: x.none}][a = true]", json!([{"a": true}])),
+    ] {
+        let expression = engine.compile(text).unwrap();
+        let value = expression.evaluate(&[&input]).result.unwrap();
+        assert_eq!(value.to_json(), expected, "{text}");
+        assert_eq!(value.to_json_text(), expected.to_string(), "{text}");
+    }
+}
+
+#[test]
+fn a_long_text_in_a_context_counts_against_the_size() {
+    let mut limits = Limits::default();
+    limits.max_size = 1000;
+    let expression = Engine::default().with_limits(limits).compile("{a: x}").unwrap();
+    assert!(expression.evaluate(&[&json!({"x": "y".repeat(15_000)})]).result.is_ok());
+    let error = expression.evaluate(&[&json!({"x": "y".repeat(17_000)})]).result.unwrap_err();
+    assert_eq!(error.kind(), EvaluationErrorKind::Limit);
 }
