@@ -77,7 +77,8 @@ fn seconds(text: &str) -> Option<i128> {
     if fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let nanoseconds: i128 = format!("{fraction:0<9}").parse().ok()?;
+    let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let nanoseconds = digits.fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0'));
     let nanoseconds = if whole.starts_with('-') { -nanoseconds } else { nanoseconds };
     i128::from(integer(whole)?).checked_mul(NANOSECONDS_PER_SECOND)?.checked_add(nanoseconds)
 }

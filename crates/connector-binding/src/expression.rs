@@ -5,9 +5,32 @@
 use crate::{ErrorAction, Failure, Headers, JavaDuration, java};
 use connector_feel::{Expression, FeelEngine};
 use serde_json::{Map, Value, json};
+use std::fmt;
 
 /// A literal that would make the engine's next connector run a function. Source: the Java runtime refuses it in results.
 const FORBIDDEN: &str = "camunda.function.type";
+
+/// What expressions call the whole content.
+const RESPONSE: &str = "response";
+
+/// What expressions look at: its fields are variables, and all of it is `response`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    /// With the content as its only field, so that nobody needs a second copy.
+    response: Value,
+}
+
+impl Content {
+    /// From a connector's response, or what else is judged.
+    pub fn new(content: Value) -> Self {
+        Self { response: Value::Object(Map::from_iter([(RESPONSE.to_owned(), content)])) }
+    }
+
+    /// The content itself.
+    pub fn value(&self) -> &Value {
+        self.response.get(RESPONSE).unwrap_or(&Value::Null)
+    }
+}
 
 /// The `resultVariable` and `resultExpression` of a job.
 pub struct ResultMapping {
@@ -35,18 +58,25 @@ impl ResultMapping {
     ///
     /// # Errors
     /// [`Failure`] without retries, since what gave the response is done already: the expression failed, or gave no object.
-    pub fn variables(&self, response: &Value, done: &str) -> Result<Map<String, Value>, Failure> {
+    pub fn variables(
+        &self,
+        response: &Content,
+        done: impl fmt::Display,
+    ) -> Result<Map<String, Value>, Failure> {
         let mut variables = Map::new();
         if let Some(name) = &self.variable {
-            variables.insert(name.clone(), response.clone());
+            variables.insert(name.clone(), response.value().clone());
         }
         let Some((text, expression)) = &self.expression else { return Ok(variables) };
-        let wrapped = wrapped(text, response);
-        let value = expression.evaluate(&[response, &wrapped]).map_err(|error| {
-            engine_failure(text, &shown_json(response), format!("{}. {done}", error.reason())).exhausted()
+        let value = expression.evaluate(&[response.value(), &response.response]).map_err(|error| {
+            let reason = format!("{}. {done}", error.reason());
+            engine_failure(text, &shown_json(response.value()), reason).exhausted()
         })?;
         if let Some(fields) = object(text, value, "Result")? {
             refuse_forbidden(&fields)?;
+            if variables.is_empty() {
+                return Ok(fields);
+            }
             variables.extend(fields);
         }
         Ok(variables)
@@ -64,27 +94,27 @@ impl ErrorMapping {
         Ok(Self { expression })
     }
 
+    /// Whether there is an expression; without one nobody looks at the content.
+    pub fn is_given(&self) -> bool {
+        self.expression.is_some()
+    }
+
     /// What the expression makes of a response, or of `{"error": …}`; `None` when it has nothing to say.
     ///
     /// # Errors
     /// [`Failure`] without retries and backoff: the expression failed, gave no object, or an object that is none of the three errors.
-    pub fn action(&self, content: &Value, job_retries: i32) -> Result<Option<ErrorAction>, Failure> {
+    pub fn action(&self, content: &Content, job_retries: i32) -> Result<Option<ErrorAction>, Failure> {
         let Some((text, expression)) = &self.expression else { return Ok(None) };
         let job = json!({"job": {"retries": job_retries}});
         let value = expression
-            .evaluate(&[content, &wrapped(text, content), &job])
-            .map_err(|error| engine_failure(text, &shown_json(content), error.reason()));
+            .evaluate(&[content.value(), &content.response, &job])
+            .map_err(|error| engine_failure(text, &shown_json(content.value()), error.reason()));
         let action = value.and_then(|value| object(text, value, "Error")).and_then(|fields| match fields {
             Some(fields) if !fields.is_empty() => error_action(text, fields),
             _ => Ok(None),
         });
         action.map_err(|failure| failure.exhausted().without_backoff())
     }
-}
-
-/// What an expression calls `response`. An expression that does not has no need of the copy.
-fn wrapped(text: &str, response: &Value) -> Value {
-    if text.contains("response") { json!({"response": response}) } else { Value::Null }
 }
 
 fn compile(
@@ -103,11 +133,11 @@ fn compile(
     Ok(Some((text.to_owned(), expression)))
 }
 
-fn engine_failure(text: &str, context: &str, reason: impl std::fmt::Display) -> Failure {
+fn engine_failure(text: &str, context: &str, reason: impl fmt::Display) -> Failure {
     Failure::expression(failed(text, context, reason))
 }
 
-fn failed(text: &str, context: &str, reason: impl std::fmt::Display) -> String {
+fn failed(text: &str, context: &str, reason: impl fmt::Display) -> String {
     format!("Failed to evaluate expression '{text}' in context '{context}'. Reason: {reason}")
 }
 

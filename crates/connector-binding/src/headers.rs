@@ -3,8 +3,12 @@
 //! Headers are never searched for secrets.
 
 use crate::{Failure, JavaDuration, java};
-use serde_json::{Map, Value};
-use std::time::Duration;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::Value;
+use std::{fmt, time::Duration};
 
 /// The headers of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,21 +29,8 @@ impl Headers {
         if java::is_blank(custom_headers) {
             return Ok(Self::default());
         }
-        let fields: Map<String, Value> = serde_json::from_str(custom_headers)
-            .map_err(|error| Failure::input(format!("the task headers are not a JSON object: {error}")))?;
-        let text = |name: &str| match fields.get(name)? {
-            Value::Null => None,
-            Value::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
-        };
-        let filled = |name: &str| text(name).filter(|value| !java::is_blank(value));
-        Ok(Self {
-            result_variable: filled("resultVariable"),
-            result_expression: filled("resultExpression"),
-            error_expression: filled("errorExpression"),
-            retry_backoff: text("retryBackoff"),
-            job_timeout: filled("jobTimeout"),
-        })
+        serde_json::from_str(custom_headers)
+            .map_err(|error| Failure::input(format!("the task headers are not a JSON object: {error}")))
     }
 
     /// The variable that gets the whole response.
@@ -97,6 +88,57 @@ impl Headers {
     }
 }
 
+/// The names of the headers.
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Name {
+    ResultVariable,
+    ResultExpression,
+    ErrorExpression,
+    RetryBackoff,
+    JobTimeout,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Headers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(HeadersVisitor)
+    }
+}
+
+/// Picks the headers that count out of an object, the last of those with the same name.
+struct HeadersVisitor;
+
+impl<'de> Visitor<'de> for HeadersVisitor {
+    type Value = Headers;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Headers, A::Error> {
+        let mut headers = Headers::default();
+        while let Some(name) = members.next_key()? {
+            let text = match members.next_value()? {
+                Value::Null => None,
+                Value::String(text) => Some(text),
+                other => Some(other.to_string()),
+            };
+            let filled = |text: Option<String>| text.filter(|text| !java::is_blank(text));
+            match name {
+                Name::ResultVariable => headers.result_variable = filled(text),
+                Name::ResultExpression => headers.result_expression = filled(text),
+                Name::ErrorExpression => headers.error_expression = filled(text),
+                Name::RetryBackoff => headers.retry_backoff = text,
+                Name::JobTimeout => headers.job_timeout = filled(text),
+                Name::Other => {}
+            }
+        }
+        Ok(headers)
+    }
+}
+
 /// The engine's clock is at less than this, in milliseconds since 1970, until the year 6429.
 const HIGHEST_NOW_MILLIS: u64 = 1 << 47;
 
@@ -141,6 +183,15 @@ mod tests {
             let headers = Headers::parse(&format!(r#"{{"jobTimeout": "{text}"}}"#)).unwrap();
             assert_eq!(headers.job_timeout().unwrap_err().message(), message);
         }
+    }
+
+    #[test]
+    fn the_last_of_headers_with_one_name_counts_and_others_do_not_matter() {
+        let headers = Headers::parse(
+            r#"{"retryBackoff": 1.50, "other": {"a": [1]}, "resultVariable": "a", "resultVariable": "b"}"#,
+        )
+        .unwrap();
+        assert_eq!((headers.result_variable(), headers.retry_backoff.as_deref()), (Some("b"), Some("1.50")));
     }
 
     #[test]

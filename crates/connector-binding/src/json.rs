@@ -9,17 +9,22 @@ use serde_json::{Map, Number, Value};
 /// How many levels a document may have. Source: the Java mapper's limit.
 const MAXIMAL_DEPTH: usize = 1_000;
 
+/// What most bodies fit into.
+const ORDINARY_BODY: usize = 256;
+
 /// Reads the first JSON document of a text.
 ///
 /// # Errors
 /// [`BindingError::InvalidJson`] with what is wrong.
 pub fn read(text: &str) -> Result<Value, BindingError> {
-    Reader { rest: text.trim_start_matches(is_space), frames: Vec::new() }.document()
+    let mut reader = Reader { rest: text, frames: Vec::new(), items: Vec::new(), members: Vec::new() };
+    reader.skip_space();
+    reader.document()
 }
 
 /// Writes a document compactly.
 pub fn write(value: &Value) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(ORDINARY_BODY);
     write_to(value, &mut text);
     text
 }
@@ -45,21 +50,27 @@ fn behind_digits(text: &str) -> Option<&str> {
     text.get(length..).filter(|_| length > 0)
 }
 
-fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\r')
+/// Whether a string may not hold this byte as it is.
+fn ends_plain_text(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | ..=0x1f)
 }
 
+/// A container that is not complete, with the place in the reader's stacks where its contents start.
 enum Frame {
-    Array(Vec<Value>),
-    Object { fields: Map<String, Value>, name: String },
+    Array { start: usize },
+    Object { start: usize, name: String },
 }
 
 struct Reader<'a> {
     rest: &'a str,
     frames: Vec<Frame>,
+    /// The items of all open arrays; a complete one takes its own off the end.
+    items: Vec<Value>,
+    /// The members of all open objects, likewise.
+    members: Vec<(String, Value)>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn document(mut self) -> Result<Value, BindingError> {
         if self.rest.is_empty() {
             return Err(invalid("No content to map due to end-of-input"));
@@ -79,26 +90,26 @@ impl Reader<'_> {
     /// A scalar or an empty container; `None` when a container with something in it was opened.
     fn start(&mut self) -> Result<Option<Value>, BindingError> {
         self.skip_space();
-        match self.rest.chars().next() {
-            Some('{') => {
+        match self.rest.as_bytes().first() {
+            Some(b'{') => {
                 self.open()?;
-                if self.take('}') {
+                if self.take(b'}') {
                     return Ok(Some(Value::Object(Map::new())));
                 }
                 let name = self.name()?;
-                self.frames.push(Frame::Object { fields: Map::new(), name });
+                self.frames.push(Frame::Object { start: self.members.len(), name });
                 Ok(None)
             }
-            Some('[') => {
+            Some(b'[') => {
                 self.open()?;
-                if self.take(']') {
+                if self.take(b']') {
                     return Ok(Some(Value::Array(Vec::new())));
                 }
-                self.frames.push(Frame::Array(Vec::new()));
+                self.frames.push(Frame::Array { start: self.items.len() });
                 Ok(None)
             }
-            Some('"') => Ok(Some(Value::String(self.string()?))),
-            Some('-' | '0'..='9') => Ok(Some(Value::Number(self.number()?))),
+            Some(b'"') => Ok(Some(Value::String(self.string()?))),
+            Some(b'-' | b'0'..=b'9') => Ok(Some(Value::Number(self.number()?))),
             _ => self.word().map(Some),
         }
     }
@@ -117,31 +128,35 @@ impl Reader<'_> {
     /// Puts a value into its container; gives the container back when it is complete.
     fn put(&mut self, frame: Frame, value: Value) -> Result<Option<Value>, BindingError> {
         match frame {
-            Frame::Array(mut items) => {
-                items.push(value);
-                if self.take(']') {
-                    return Ok(Some(Value::Array(items)));
+            Frame::Array { start } => {
+                self.items.push(value);
+                if self.take(b']') {
+                    return Ok(Some(Value::Array(self.items.split_off(start))));
                 }
-                self.frames.push(Frame::Array(items));
+                self.frames.push(Frame::Array { start });
                 self.comma()?;
-                Ok(None)
             }
-            Frame::Object { mut fields, name } => {
-                if !(fields.contains_key(&name) && self.first_counts(&name)) {
-                    fields.insert(name, value);
+            Frame::Object { start, name } => {
+                if !(self.first_counts(&name) && self.has_member(start, &name)) {
+                    self.members.push((name, value));
                 }
-                if self.take('}') {
-                    return Ok(Some(Value::Object(fields)));
+                if self.take(b'}') {
+                    return Ok(Some(Value::Object(self.members.drain(start..).collect())));
                 }
-                self.frames.push(Frame::Object { fields, name: String::new() });
+                self.frames.push(Frame::Object { start, name: String::new() });
                 self.comma()?;
                 let next = self.name()?;
                 if let Some(Frame::Object { name, .. }) = self.frames.last_mut() {
                     *name = next;
                 }
-                Ok(None)
             }
         }
+        Ok(None)
+    }
+
+    /// Whether the object whose members start there has this one already.
+    fn has_member(&self, start: usize, name: &str) -> bool {
+        self.members.iter().skip(start).any(|(member, _)| member == name)
     }
 
     /// The Java mapper decides by the first `type` which credentials are meant.
@@ -151,7 +166,7 @@ impl Reader<'_> {
     }
 
     fn comma(&mut self) -> Result<(), BindingError> {
-        if self.take(',') {
+        if self.take(b',') {
             Ok(())
         } else {
             Err(self.unexpected("a comma or the end of the object or array"))
@@ -164,31 +179,36 @@ impl Reader<'_> {
             return Err(self.unexpected("a member name in double quotes"));
         }
         let name = self.string()?;
-        if self.take(':') { Ok(name) } else { Err(self.unexpected("a colon")) }
+        if self.take(b':') { Ok(name) } else { Err(self.unexpected("a colon")) }
     }
 
     fn string(&mut self) -> Result<String, BindingError> {
         self.advance(1);
-        let mut text = String::new();
+        let mut text = self.plain_text().to_owned();
         loop {
-            let end = self.rest.find(|c: char| c == '"' || c == '\\' || c < ' ').unwrap_or(self.rest.len());
-            text.push_str(self.rest.get(..end).unwrap_or_default());
-            self.advance(end);
-            match self.rest.chars().next() {
-                Some('"') => {
+            match self.rest.as_bytes().first() {
+                Some(b'"') => {
                     self.advance(1);
                     return Ok(text);
                 }
-                Some('\\') => text.push(self.escape()?),
+                Some(b'\\') => text.push(self.escape()?),
                 Some(control) => {
-                    let code = u32::from(control);
                     return Err(self.malformed(format!(
-                        "Illegal unquoted character ((CTRL-CHAR, code {code})): has to be escaped using backslash to be included in string value"
+                        "Illegal unquoted character ((CTRL-CHAR, code {control})): has to be escaped using backslash to be included in string value"
                     )));
                 }
                 None => return Err(self.unexpected("a closing quote")),
             }
+            text.push_str(self.plain_text());
         }
+    }
+
+    /// What comes before the next character that is more than itself.
+    fn plain_text(&mut self) -> &'a str {
+        let end = self.rest.bytes().position(ends_plain_text).unwrap_or(self.rest.len());
+        let plain = self.rest.get(..end).unwrap_or_default();
+        self.advance(end);
+        plain
     }
 
     fn escape(&mut self) -> Result<char, BindingError> {
@@ -233,7 +253,8 @@ impl Reader<'_> {
     fn number(&mut self) -> Result<Number, BindingError> {
         let end = self
             .rest
-            .find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'))
+            .bytes()
+            .position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
             .unwrap_or(self.rest.len());
         let text = self.rest.get(..end).unwrap_or_default();
         let digits = text.strip_prefix('-').unwrap_or(text);
@@ -267,17 +288,21 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    fn take(&mut self, character: char) -> bool {
+    fn take(&mut self, byte: u8) -> bool {
         self.skip_space();
-        let taken = self.rest.starts_with(character);
+        let taken = self.rest.as_bytes().first() == Some(&byte);
         if taken {
-            self.advance(character.len_utf8());
+            self.advance(1);
         }
         taken
     }
 
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start_matches(is_space);
+        let spaces =
+            self.rest.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
+        if spaces > 0 {
+            self.advance(spaces);
+        }
     }
 
     fn advance(&mut self, bytes: usize) {
@@ -328,25 +353,31 @@ fn write_to(value: &Value, text: &mut String) {
             }
             text.push('}');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => text.push_str(&value.to_string()),
+        Value::Number(number) => text.push_str(number.as_str()),
+        Value::Null => text.push_str("null"),
+        Value::Bool(true) => text.push_str("true"),
+        Value::Bool(false) => text.push_str("false"),
     }
 }
 
 fn write_string(content: &str, text: &mut String) {
     text.push('"');
-    for character in content.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            control if control < ' ' => text.push_str(&format!("\\u{:04X}", u32::from(control))),
-            plain => text.push(plain),
+    let mut rest = content;
+    while let Some((place, byte)) = rest.bytes().enumerate().find(|(_, byte)| ends_plain_text(*byte)) {
+        text.push_str(rest.get(..place).unwrap_or_default());
+        match byte {
+            b'"' => text.push_str("\\\""),
+            b'\\' => text.push_str("\\\\"),
+            b'\x08' => text.push_str("\\b"),
+            b'\x0c' => text.push_str("\\f"),
+            b'\n' => text.push_str("\\n"),
+            b'\r' => text.push_str("\\r"),
+            b'\t' => text.push_str("\\t"),
+            control => text.push_str(&format!("\\u{control:04X}")),
         }
+        rest = rest.get(place + 1..).unwrap_or_default();
     }
+    text.push_str(rest);
     text.push('"');
 }
 

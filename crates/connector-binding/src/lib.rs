@@ -38,7 +38,7 @@ pub use chain::ChainPolicy;
 pub use duration::JavaDuration;
 pub use endpoint::{EndpointPolicy, InvalidEndpointPattern};
 pub use error::{BindingError, Violation};
-pub use expression::{ErrorMapping, ResultMapping};
+pub use expression::{Content, ErrorMapping, ResultMapping};
 pub use failure::{Failure, Retries};
 pub use headers::Headers;
 pub use json::{read as read_variables, write as write_json};

@@ -51,4 +51,4 @@ pub use remote::{BearerToken, FixedToken, TokenFile};
 pub use remote::{CachedSecrets, SecretMap, SecretSource};
 #[cfg(feature = "vault")]
 pub use remote::{VaultLocation, VaultSource};
-pub use resolve::{ResolverOptions, SecretResolver};
+pub use resolve::{Leaves, ResolverOptions, SecretResolver};

@@ -54,7 +54,7 @@ pub fn is_connection_field(path: &[&str]) -> bool {
 fn next(text: &str, spelling: Spelling) -> Option<Placeholder> {
     let bare = match spelling {
         Spelling::Braces => None,
-        Spelling::BracesOrBare => text.match_indices(PREFIX).find_map(|(start, _)| bare_at(text, start)),
+        Spelling::BracesOrBare => starts(text, PREFIX).find_map(|start| bare_at(text, start)),
     };
     let limit = bare.as_ref().map_or(text.len(), |placeholder| placeholder.range.start);
     let braces =
@@ -62,11 +62,10 @@ fn next(text: &str, spelling: Spelling) -> Option<Placeholder> {
     braces.or(bare)
 }
 
-/// Every position of `pattern`, overlapping ones too: in `{{{` the second one counts as well.
-fn starts<'a>(text: &'a str, pattern: &'a str) -> impl Iterator<Item = usize> + 'a {
-    text.char_indices()
-        .map(|(at, _)| at)
-        .filter(move |at| text.get(*at..).is_some_and(|rest| rest.starts_with(pattern)))
+/// Every position of an ASCII pattern, overlapping ones too: in `{{{` the second one counts as well.
+fn starts(text: &str, pattern: &'static str) -> impl Iterator<Item = usize> {
+    let windows = text.as_bytes().windows(pattern.len()).enumerate();
+    windows.filter(|(_, window)| *window == pattern.as_bytes()).map(|(start, _)| start)
 }
 
 fn braces_at(text: &str, start: usize) -> Option<Placeholder> {

@@ -25,6 +25,8 @@ pub struct Redactor {
     // Longest first, so that a value inside another one does not leave the rest of it behind.
     forms: Vec<Form>,
     spared: Vec<String>,
+    /// The bytes that a form or a spared text starts with.
+    starts: ByteSet,
 }
 
 impl Redactor {
@@ -43,6 +45,7 @@ impl Redactor {
             let same =
                 |known: &Form| Arc::ptr_eq(known, form) || known.expose_secret() == form.expose_secret();
             if !self.forms.iter().any(same) {
+                self.starts.insert_first_of(form.expose_secret());
                 self.forms.push(Arc::clone(form));
             }
         }
@@ -52,6 +55,7 @@ impl Redactor {
     /// Leaves this text alone wherever it stands: an id that a service made up is no secret, even when it has a short secret's characters.
     pub fn spare(&mut self, text: &str) {
         if !text.is_empty() {
+            self.starts.insert_first_of(text);
             self.spared.push(text.to_owned());
         }
     }
@@ -63,52 +67,47 @@ impl Redactor {
 
     /// The text without the values.
     pub fn redact(&self, text: &str) -> String {
-        if self.forms.is_empty() {
+        if !self.may_hide_in(text) {
             return text.to_owned();
         }
-        let starts = self.starts();
         let mut redacted = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            // Nearly everywhere nothing can start, which this says without comparing.
-            if rest.as_bytes().first().is_some_and(|byte| !starts.contains(byte)) {
-                redacted.push(first);
-                rest = rest.get(first.len_utf8()..).unwrap_or_default();
-                continue;
-            }
-            let spared = self.spared.iter().find_map(|text| Some((text, rest.strip_prefix(text.as_str())?)));
-            if let Some((text, behind)) = spared {
-                redacted.push_str(text);
-                rest = behind;
-                continue;
-            }
-            let form = self.forms.iter().find_map(|form| rest.strip_prefix(form.expose_secret()));
-            match form {
-                Some(behind) => {
-                    redacted.push_str(MASK);
-                    rest = behind;
-                }
-                None => {
-                    redacted.push(first);
-                    rest = rest.get(first.len_utf8()..).unwrap_or_default();
-                }
-            }
+        // Nearly everywhere nothing can start, which this says without comparing.
+        while let Some(place) = rest.bytes().position(|byte| self.starts.contains(byte)) {
+            redacted.push_str(rest.get(..place).unwrap_or_default());
+            rest = self.redact_first(rest.get(place..).unwrap_or_default(), &mut redacted);
         }
+        redacted.push_str(rest);
         redacted
     }
 
-    /// The bytes that a value or a spared text starts with.
-    fn starts(&self) -> ByteSet {
-        let forms = self.forms.iter().map(|form| form.expose_secret());
-        let spared = self.spared.iter().map(String::as_str);
-        forms.chain(spared).filter_map(|text| text.bytes().next()).collect()
+    /// Writes what the text starts with, a spared text, a mask or a character, and gives back what is behind.
+    fn redact_first<'a>(&self, text: &'a str, redacted: &mut String) -> &'a str {
+        let spared =
+            self.spared.iter().find_map(|spared| Some((spared, text.strip_prefix(spared.as_str())?)));
+        if let Some((spared, behind)) = spared {
+            redacted.push_str(spared);
+            return behind;
+        }
+        if let Some(behind) = self.forms.iter().find_map(|form| text.strip_prefix(form.expose_secret())) {
+            redacted.push_str(MASK);
+            return behind;
+        }
+        let mut characters = text.chars();
+        redacted.extend(characters.next());
+        characters.as_str()
+    }
+
+    /// False when the text certainly stays as it is.
+    fn may_hide_in(&self, text: &str) -> bool {
+        !self.forms.is_empty() && text.bytes().any(|byte| self.starts.contains(byte))
     }
 
     /// The document without the values in its strings and keys.
     pub fn redact_value(&self, value: Value) -> Value {
         match value {
             _ if self.forms.is_empty() => value,
-            Value::String(text) => Value::String(self.redact(&text)),
+            Value::String(text) if self.may_hide_in(&text) => Value::String(self.redact(&text)),
             Value::Array(items) => {
                 Value::Array(items.into_iter().map(|item| self.redact_value(item)).collect())
             }
@@ -118,8 +117,17 @@ impl Redactor {
     }
 
     /// The fields without the values in their names and strings.
-    pub fn redact_fields(&self, fields: Map<String, Value>) -> Map<String, Value> {
-        fields.into_iter().map(|(name, value)| (self.redact(&name), self.redact_value(value))).collect()
+    pub fn redact_fields(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
+        if fields.keys().any(|name| self.may_hide_in(name)) {
+            return fields
+                .into_iter()
+                .map(|(name, value)| (self.redact(&name), self.redact_value(value)))
+                .collect();
+        }
+        for value in fields.values_mut() {
+            *value = self.redact_value(std::mem::take(value));
+        }
+        fields
     }
 }
 
@@ -130,24 +138,20 @@ impl fmt::Debug for Redactor {
 }
 
 /// A set of bytes, a bit for each.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    fn contains(&self, byte: &u8) -> bool {
+    fn contains(&self, byte: u8) -> bool {
         self.0.get(usize::from(byte / 64)).is_some_and(|word| word >> (byte % 64) & 1 == 1)
     }
-}
 
-impl FromIterator<u8> for ByteSet {
-    fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> Self {
-        let mut set = Self::default();
-        for byte in bytes {
-            if let Some(word) = set.0.get_mut(usize::from(byte / 64)) {
-                *word |= 1 << (byte % 64);
-            }
+    /// Takes in the byte that a text starts with.
+    fn insert_first_of(&mut self, text: &str) {
+        let Some(byte) = text.bytes().next() else { return };
+        if let Some(word) = self.0.get_mut(usize::from(byte / 64)) {
+            *word |= 1 << (byte % 64);
         }
-        set
     }
 }
 

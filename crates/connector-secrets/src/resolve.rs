@@ -97,8 +97,21 @@ impl SecretResolver {
         scope: &SecretScope,
         filter: &NameFilter,
     ) -> Result<Redactor, SecretError> {
+        self.resolve_leaves(Leaves::of(input), scope, filter).await
+    }
+
+    /// The same for leaves that were found before.
+    ///
+    /// # Errors
+    /// As [`SecretResolver::resolve`].
+    pub async fn resolve_leaves(
+        &self,
+        leaves: Leaves<'_>,
+        scope: &SecretScope,
+        filter: &NameFilter,
+    ) -> Result<Redactor, SecretError> {
         let mut redactor = Redactor::default();
-        for (leaf, connection_field) in leaves(input) {
+        for (leaf, connection_field) in leaves.0 {
             let spelling = if connection_field { Spelling::BracesOrBare } else { Spelling::Braces };
             let allows = |name: &SecretName| filter.allows(name.as_str(), connection_field);
             if let Some(text) = self.replace(leaf, spelling, scope, &allows, &mut redactor).await? {
@@ -180,25 +193,44 @@ impl fmt::Debug for SecretResolver {
     }
 }
 
-/// The string leaves that may hold a placeholder, in document order, each with whether it says where and as whom to connect.
-fn leaves(input: &mut Value) -> Vec<(&mut String, bool)> {
-    let mut found = Vec::new();
-    let mut waiting = vec![(input, Path::default())];
-    while let Some((value, path)) = waiting.pop() {
-        match value {
-            Value::String(text) if text.contains(PREFIX) => {
-                found.push((text, is_connection_field(path.steps())));
+/// The string leaves of a document that may hold a placeholder, in document order.
+pub struct Leaves<'a>(
+    /// Each with whether it says where and as whom to connect.
+    Vec<(&'a mut String, bool)>,
+);
+
+impl<'a> Leaves<'a> {
+    /// Those of a document.
+    pub fn of(input: &'a mut Value) -> Self {
+        let mut found = Vec::new();
+        let mut waiting = vec![(input, Path::default())];
+        while let Some((value, path)) = waiting.pop() {
+            match value {
+                Value::String(text) if text.contains(PREFIX) => {
+                    found.push((text, is_connection_field(path.steps())));
+                }
+                Value::Array(items) => {
+                    waiting.extend(items.iter_mut().rev().map(|item| (item, path.step(ANY_INDEX))));
+                }
+                Value::Object(fields) => {
+                    waiting.extend(fields.iter_mut().rev().map(|(name, field)| (field, path.step(name))));
+                }
+                _ => {}
             }
-            Value::Array(items) => {
-                waiting.extend(items.iter_mut().rev().map(|item| (item, path.step(ANY_INDEX))));
-            }
-            Value::Object(fields) => {
-                waiting.extend(fields.iter_mut().rev().map(|(name, field)| (field, path.step(name))));
-            }
-            _ => {}
         }
+        Self(found)
     }
-    found
+
+    /// True when no filter counts: all of them say where and as whom to connect, and there every name may stand.
+    pub fn only_connect(&self) -> bool {
+        self.0.iter().all(|(_, connection_field)| *connection_field)
+    }
+}
+
+impl fmt::Debug for Leaves<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leaves").field("count", &self.0.len()).finish()
+    }
 }
 
 /// What decides is that a step is an index, not which.

@@ -2,11 +2,11 @@
 
 use crate::{FifoDeduplication, aws_error, check_limits, outbound::Inner, turns::Turn};
 use connector_binding::{
-    AttributeContent, BindingError, ErrorMapping, Failure, Headers, JavaDuration, OutboundRequest, Outcome,
-    QueueType, RequestCredentials, ResultMapping, read_variables,
+    AttributeContent, BindingError, Content, ErrorMapping, Failure, Headers, JavaDuration, OutboundRequest,
+    Outcome, QueueType, RequestCredentials, ResultMapping, read_variables,
 };
 use connector_core::{ErrorKind, Job, JobLease};
-use connector_secrets::{FilterMode, NameFilter, Redactor, SecretScope};
+use connector_secrets::{FilterMode, Leaves, NameFilter, Redactor, SecretScope};
 use serde_json::{Map, Value};
 use sqs_transport::{
     AttributePayload, AttributeValue, Connection, Credentials, OutgoingMessage, SentMessage, TransportError,
@@ -31,8 +31,8 @@ impl<F: Into<Failure>> From<F> for Stop {
 /// A message that was sent, and what it gave.
 struct Done {
     outcome: Outcome,
-    /// What the error expression sees.
-    content: Value,
+    /// What the error expression sees, if there is one.
+    content: Option<Content>,
 }
 
 /// What was read of a job before its way began, to keep its group's order.
@@ -57,7 +57,7 @@ pub(crate) async fn outcome(outbound: &Inner, job: &Job, read: Read) -> Option<(
     let redactor = Redactor::default();
     let mut work = Work { outbound, job, lease: job.lease, redactor, backoff: None, read };
     let outcome = match work.prepare() {
-        Ok((headers, errors)) => match work.send_and_map(&headers).await {
+        Ok((headers, errors)) => match work.send_and_map(&headers, &errors).await {
             Ok(done) => work.conclude(&errors, done),
             Err(Stop::Failed(failure)) => work.recover(&errors, failure),
             Err(Stop::Abandoned) => return None,
@@ -76,7 +76,7 @@ impl Work<'_> {
     }
 
     /// Everything up to the variables of the result.
-    async fn send_and_map(&mut self, headers: &Headers) -> Result<Done, Stop> {
+    async fn send_and_map(&mut self, headers: &Headers, errors: &ErrorMapping) -> Result<Done, Stop> {
         self.backoff = headers.retry_backoff()?;
         let timeout = headers.job_timeout()?;
         let results = ResultMapping::compile(headers, &self.outbound.feel)?;
@@ -88,7 +88,7 @@ impl Work<'_> {
         let variables = self.resolve_secrets(variables).await?;
         let request = OutboundRequest::bind(&variables)?;
         let sent = self.send(request).await?;
-        self.map_result(&results, &sent).map_err(Stop::Failed)
+        self.map_result(&results, errors, &sent).map_err(Stop::Failed)
     }
 
     /// Asks the engine for more time; an engine that is busy leaves the job its old time, or the new one if that is shorter.
@@ -118,8 +118,10 @@ impl Work<'_> {
             tenant_id: self.job.tenant_id.clone(),
             bpmn_process_id: self.job.bpmn_process_id.clone(),
         };
-        let filter = self.name_filter().await;
-        self.redactor = self.outbound.secrets.resolve(&mut variables, &scope, &filter).await?;
+        let leaves = Leaves::of(&mut variables);
+        let filter =
+            if leaves.only_connect() { NameFilter::ConnectionFieldsOnly } else { self.name_filter().await };
+        self.redactor = self.outbound.secrets.resolve_leaves(leaves, &scope, &filter).await?;
         Ok(variables)
     }
 
@@ -217,37 +219,45 @@ impl Work<'_> {
         message
     }
 
-    fn map_result(&mut self, results: &ResultMapping, sent: &SentMessage) -> Result<Done, Failure> {
+    fn map_result(
+        &mut self,
+        results: &ResultMapping,
+        errors: &ErrorMapping,
+        sent: &SentMessage,
+    ) -> Result<Done, Failure> {
         for text in [Some(&sent.message_id), sent.sequence_number.as_ref(), Some(&sent.md5_of_body)]
             .into_iter()
             .flatten()
         {
             self.redactor.spare(text);
         }
-        let response = response(sent);
-        let done = format!(
+        let response = Content::new(response(sent));
+        let done = format_args!(
             "The message was sent (messageId {}); the job is not tried again, so that it is not sent twice",
             sent.message_id
         );
-        let variables = results.variables(&response, &done)?;
-        let outcome = Outcome::complete(self.redactor.redact_fields(variables.clone()))?;
-        let content = if variables.is_empty() { response } else { Value::Object(variables) };
+        let variables = results.variables(&response, done)?;
+        let content = errors.is_given().then(|| {
+            if variables.is_empty() { response } else { Content::new(Value::Object(variables.clone())) }
+        });
+        let outcome = Outcome::complete(self.redactor.redact_fields(variables))?;
         Ok(Done { outcome, content })
     }
 
     /// The outcome of a message that was sent: the error expression may still find fault with it.
     fn conclude(&self, errors: &ErrorMapping, done: Done) -> Outcome {
-        self.judge(errors, &done.content).unwrap_or(done.outcome)
+        done.content.and_then(|content| self.judge(errors, &content)).unwrap_or(done.outcome)
     }
 
     /// The outcome of a failure: the error expression may make something else of it.
     fn recover(&self, errors: &ErrorMapping, failure: Failure) -> Outcome {
         let failure = failure.masked(&self.redactor);
-        self.judge(errors, &Value::Object(failure.variables())).unwrap_or_else(|| self.fail(failure))
+        let content = Content::new(Value::Object(failure.variables()));
+        self.judge(errors, &content).unwrap_or_else(|| self.fail(failure))
     }
 
     /// What the error expression says; `None` when it says nothing.
-    fn judge(&self, errors: &ErrorMapping, content: &Value) -> Option<Outcome> {
+    fn judge(&self, errors: &ErrorMapping, content: &Content) -> Option<Outcome> {
         let action = errors.action(content, self.job.retries).transpose()?;
         let outcome = action.and_then(|action| {
             Outcome::from_action(action, &self.redactor).map_err(Failure::without_backoff)

@@ -6,31 +6,41 @@ use crate::{BindingError, java, outbound::function::Functions};
 use serde_json::{Map, Value};
 
 /// A JSON object with where it stands in the input.
-#[derive(Clone, Debug)]
+///
+/// A job's objects have few members: comparing their names one after another is cheaper than hashing the one that is looked for.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields<'a> {
-    path: String,
+    /// The object around it, and its name there; nobody needs the whole path but an error.
+    place: Option<(&'a Fields<'a>, &'a str)>,
     members: &'a Map<String, Value>,
 }
 
 impl<'a> Fields<'a> {
     /// The input itself.
     pub(crate) fn root(members: &'a Map<String, Value>) -> Self {
-        Self { path: String::new(), members }
+        Self { place: None, members }
     }
 
     /// The path of a member.
     pub(crate) fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        match self.place {
+            Some((parent, own)) => format!("{}.{name}", parent.path(own)),
+            None => name.to_owned(),
+        }
     }
 
     /// A member as it is; null counts as absent.
     pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
-        self.members.get(name).filter(|value| !value.is_null())
+        self.member(name).filter(|value| !value.is_null())
+    }
+
+    fn member(&self, name: &str) -> Option<&'a Value> {
+        self.members.iter().find(|(member, _)| *member == name).map(|(_, value)| value)
     }
 
     /// True when the member is there and null.
     pub(crate) fn is_null(&self, name: &str) -> bool {
-        self.members.get(name).is_some_and(Value::is_null)
+        self.member(name).is_some_and(Value::is_null)
     }
 
     /// The members in their order.
@@ -40,14 +50,14 @@ impl<'a> Fields<'a> {
 
     /// An object; `expected` is the name that the reference has for it.
     pub(crate) fn object(
-        &self,
-        name: &str,
+        &'a self,
+        name: &'a str,
         expected: &'static str,
     ) -> Result<Option<Fields<'a>>, BindingError> {
         let path = || self.path(name);
         match self.value(name).map(|value| unwrapped(value, path)).transpose()? {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(members)) => Ok(Some(Fields { path: path(), members })),
+            Some(Value::Object(members)) => Ok(Some(Fields { place: Some((self, name)), members })),
             Some(Value::String(text)) if java::is_blank(text) => {
                 Err(BindingError::InvalidField { path: path(), expected })
             }

@@ -100,9 +100,7 @@ fn contains_marker(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(contains_marker),
         Value::Object(fields) => {
-            fields.contains_key(FUNCTION)
-                || fields.contains_key(DOCUMENT)
-                || fields.values().any(contains_marker)
+            fields.iter().any(|(name, field)| name == FUNCTION || name == DOCUMENT || contains_marker(field))
         }
         _ => false,
     }

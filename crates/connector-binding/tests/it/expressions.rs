@@ -1,7 +1,7 @@
 //! Result and error expressions, and the outcome that they lead to.
 
 use connector_binding::{
-    ErrorAction, ErrorMapping, Failure, Headers, JavaDuration, Outcome, ResultMapping, Retries,
+    Content, ErrorAction, ErrorMapping, Failure, Headers, JavaDuration, Outcome, ResultMapping, Retries,
 };
 use connector_feel::{FeelEngine, FeelOptions};
 use connector_secrets::Redactor;
@@ -18,12 +18,12 @@ fn feel() -> FeelEngine {
 
 fn result(fields: Value) -> Result<Value, Failure> {
     let mapping = ResultMapping::compile(&headers(fields), &feel())?;
-    mapping.variables(&json!({"messageId": "m-1"}), "Done").map(Value::Object)
+    mapping.variables(&Content::new(json!({"messageId": "m-1"})), "Done").map(Value::Object)
 }
 
 fn action(expression: &str) -> Result<Option<ErrorAction>, Failure> {
     let mapping = ErrorMapping::compile(&headers(json!({"errorExpression": expression})), &feel())?;
-    mapping.action(&json!({"error": {"message": "m", "code": "C"}}), 3)
+    mapping.action(&Content::new(json!({"error": {"message": "m", "code": "C"}})), 3)
 }
 
 fn redactor() -> Redactor {
