@@ -26,7 +26,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         settings.runtime.processes = Some(folder.clone());
     }
     logging::start(&settings.log)?;
-    executor()?.block_on(async {
+    let executor = executor()?;
+    // On a worker thread: each job would wake the main thread otherwise, only to be handed on to a worker.
+    executor.block_on(executor.spawn(async move {
         let shutdown = signals::shutdown()?;
         let report = Runtime::start(settings, &environment).await?.run(shutdown).await;
         info!(unfinished = report.unfinished, "stopped");
@@ -34,5 +36,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             bail!("{} job(s) or message(s) did not finish within the drain timeout", report.unfinished);
         }
         Ok(())
-    })
+    }))?
 }
