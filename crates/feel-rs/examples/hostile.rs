@@ -81,6 +81,8 @@ fn cases() -> Vec<(&'static str, String)> {
         plain("large classes", "matches(s, \"(\\p{L}{1,50}){1,40}!!\")"),
         plain("new patterns", "for i in 1..100000 return matches(\"x\", \"\\w{40}\" + string(i))"),
         plain("quadratic matches", "extract(upper case(s), \".*[^A-Z!]|[A-Z]\")"),
+        plain("matches of a sequence", "for i in 1..100000 return extract(s, \"[^!]*?a[^!]*?a+!?\")"),
+        plain("long matches of a sequence", "for i in 1..100000 return extract(s, \"a[^!]*!?a?\")"),
         plain("split into pieces", "for i in 1..100000 return count(split(s, \"\"))"),
         plain("replace with more", "for i in 1..100000 return replace(s, \"a\", \"bbbbbbbbbbbbbbbb\")"),
         (

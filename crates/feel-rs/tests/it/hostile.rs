@@ -212,6 +212,26 @@ fn catastrophic_patterns_end() {
 }
 
 #[test]
+fn long_texts_are_cut_into_thousands_of_pieces() {
+    let context = json!({"s": "piece one ;\t".repeat(10_000)});
+    let answer = |text: &str| {
+        let expression = Engine::default().compile(text).unwrap();
+        expression.evaluate(&[&context]).result.unwrap().to_json()
+    };
+    assert_eq!(answer(r#"count(split(s, "\s*;\s*"))"#), json!(10_001));
+    assert_eq!(answer(r#"count(extract(s, "\w+"))"#), json!(20_000));
+    assert_eq!(answer(r#"string length(replace(s, "\s+", ""))"#), json!(90_000));
+    assert_eq!(answer(r#"string length(replace(s, "(\w+) (\w+)\s*", "$2"))"#), json!(50_000));
+    // Each search for a capital letter behind an `o` reads all that is left.
+    let mut limits = Limits::default();
+    limits.max_work /= 10;
+    let expression =
+        Engine::default().with_limits(limits).compile(r#"extract(s, "o[^A-Z]*[A-Z]|o")"#).unwrap();
+    let error = expression.evaluate(&[&context]).result.unwrap_err();
+    assert_eq!(error.kind(), EvaluationErrorKind::Limit);
+}
+
+#[test]
 fn deep_json_is_looked_into_without_deep_recursion() {
     let text = format!("{}{}", "[".repeat(120), "]".repeat(120));
     let deep: Json = serde_json::from_str(&format!("{{\"a\": {text}}}")).unwrap();

@@ -44,6 +44,9 @@ const MAX_PATTERN: usize = 20_000;
 /// How many bytes a compiled pattern may take.
 const MAX_COMPILED: usize = 4 << 20;
 
+/// What a plain sequence does not have: alternatives, groups that do more than capture or are repeated, possessive loops.
+const NO_SEQUENCE: [&str; 10] = ["|", "(?", ")*", ")+", ")?", "){", "*+", "++", "?+", "}+"];
+
 type Cached = (String, Flags, Result<Rc<Pattern>, Refusal>);
 
 /// Why there is no compiled pattern.
@@ -65,8 +68,8 @@ pub(super) struct Pattern {
     regex: fancy_regex::Regex,
     /// The same, allowed to step back often.
     thorough: OnceCell<fancy_regex::Regex>,
-    /// Whether a match may reach as far as the text does, so that each search may read all that is left.
-    is_unbounded: bool,
+    /// Whether each search may read all that is left, however short its match is.
+    reads_ahead: bool,
     names: Vec<String>,
     matches_nothing: bool,
 }
@@ -100,12 +103,12 @@ impl Pattern {
             return Err(Refusal::TooLarge);
         }
         let Translated { regex, names } = translate(pattern, flags).ok_or(Refusal::Invalid)?;
+        let reads_ahead = reads_ahead(&regex);
         let regex = build(&regex, FEW_STEPS_BACK)?;
         // Between the halves of a character beyond the basic plane, Java sees something that no pattern names.
         let at_unknown = regex.find("\u{fffd}").map_err(|_| Refusal::TooLarge)?;
-        let is_unbounded = pattern.contains(['*', '+']) || pattern.contains(",}");
         let matches_nothing = at_unknown.is_some_and(|found| found.start() == 0 && found.end() == 0);
-        Ok(Self { regex, thorough: OnceCell::new(), is_unbounded, names, matches_nothing })
+        Ok(Self { regex, thorough: OnceCell::new(), reads_ahead, names, matches_nothing })
     }
 
     /// Whether the pattern is found anywhere.
@@ -124,7 +127,7 @@ impl Pattern {
         from: usize,
     ) -> Result<Option<Captures<'t, str>>, Failure> {
         let rest = text.len() - from.min(text.len());
-        context.charge(if self.is_unbounded { 1 + rest / BYTES_READ_AHEAD } else { 1 })?;
+        context.charge(if self.reads_ahead { 1 + rest / BYTES_READ_AHEAD } else { 1 })?;
         if let Ok(found) = self.regex.captures_from_pos(text, from) {
             return Ok(found);
         }
@@ -244,6 +247,14 @@ impl Pattern {
         replaced.push_str(&rest.finish());
         Ok((!refused).then_some(replaced))
     }
+}
+
+/// Whether a search may read far beyond the end of its match, in the syntax of fancy-regex. Without a loop it cannot. In
+/// a plain sequence of characters and classes, as `\s*;\s*`, a loop that goes on behind a match ends before the next
+/// match does, or would have taken that in: all searches together read the text twice at most.
+fn reads_ahead(regex: &str) -> bool {
+    let has_loop = regex.contains(['*', '+']) || regex.contains(",}");
+    has_loop && NO_SEQUENCE.into_iter().any(|mark| regex.contains(mark))
 }
 
 /// What a search costs at least: the reading of the text and, where the engine may step back, a few such steps.
