@@ -18,6 +18,7 @@ const FEW_FIELDS: usize = 8;
 
 /// A context value; cloning it is cheap.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Context<'a> {
     /// A JSON object, whose fields become values when they are asked for.
     Json(&'a Map<String, Json>),
