@@ -7,6 +7,6 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     if let Ok(variables) = read_variables(text) {
         let _ = write_json(&variables);
-        let _ = OutboundRequest::bind(&variables);
+        let _ = OutboundRequest::bind(variables);
     }
 });

@@ -10,7 +10,7 @@
 //!     "authentication": {"type": "defaultCredentialsChain"},
 //!     "queue": {"url": "https://sqs.eu-central-1.amazonaws.com/123456789012/orders", "messageBody": {"amount": 1.10}}
 //! }"#)?;
-//! let request = OutboundRequest::bind(&variables)?;
+//! let request = OutboundRequest::bind(variables)?;
 //! assert_eq!(request.region, "eu-central-1");
 //! assert_eq!(request.queue_type, QueueType::Standard);
 //! assert_eq!(request.body, r#"{"amount":1.10}"#);
@@ -41,6 +41,6 @@ pub use error::{BindingError, Violation};
 pub use expression::{Content, ErrorMapping, ResultMapping};
 pub use failure::{Failure, Retries};
 pub use headers::Headers;
-pub use json::{read as read_variables, write as write_json};
+pub use json::{Json, read as read_variables, write as write_json};
 pub use outbound::{Attribute, AttributeContent, OutboundRequest, QueueType, QueueUrl, RequestCredentials};
 pub use outcome::{ErrorAction, Outcome};

@@ -25,6 +25,7 @@
 //! Invariant: no provider reads the environment; variables and paths are handed in.
 //! Invariant: no `Debug` and no error shows a secret's value.
 
+mod document;
 mod environment;
 mod error;
 mod file;
@@ -35,6 +36,7 @@ mod redact;
 mod remote;
 mod resolve;
 
+pub use document::{Contents, Document, Leaves};
 pub use environment::{EnvironmentScoping, EnvironmentSecrets};
 pub use error::SecretError;
 pub use file::{DirectorySecrets, FileFormat, FileSecrets};
@@ -51,4 +53,4 @@ pub use remote::{BearerToken, FixedToken, TokenFile};
 pub use remote::{CachedSecrets, SecretMap, SecretSource};
 #[cfg(feature = "vault")]
 pub use remote::{VaultLocation, VaultSource};
-pub use resolve::{Leaves, ResolverOptions, SecretResolver};
+pub use resolve::{ResolverOptions, SecretResolver};

@@ -1,11 +1,10 @@
 //! Asks the providers in order, remembers what they said, and replaces placeholders.
 
 use crate::{
-    NameFilter, Redactor, SecretError, SecretName, SecretProvider, SecretScope, Spelling,
-    is_connection_field, placeholder::PREFIX, placeholders, redact, redact::Form,
+    Document, Leaves, NameFilter, Redactor, SecretError, SecretName, SecretProvider, SecretScope, Spelling,
+    placeholders, redact, redact::Form,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use std::{
     collections::HashMap,
     fmt,
@@ -91,9 +90,9 @@ impl SecretResolver {
     ///
     /// # Errors
     /// The first placeholder whose secret is not available, or a provider's own error; the document may be half replaced then.
-    pub async fn resolve(
+    pub async fn resolve<D: Document>(
         &self,
-        input: &mut Value,
+        input: &mut D,
         scope: &SecretScope,
         filter: &NameFilter,
     ) -> Result<Redactor, SecretError> {
@@ -104,9 +103,9 @@ impl SecretResolver {
     ///
     /// # Errors
     /// As [`SecretResolver::resolve`].
-    pub async fn resolve_leaves(
+    pub async fn resolve_leaves<D: Document>(
         &self,
-        leaves: Leaves<'_>,
+        leaves: Leaves<'_, D>,
         scope: &SecretScope,
         filter: &NameFilter,
     ) -> Result<Redactor, SecretError> {
@@ -114,8 +113,8 @@ impl SecretResolver {
         for (leaf, connection_field) in leaves.0 {
             let spelling = if connection_field { Spelling::BracesOrBare } else { Spelling::Braces };
             let allows = |name: &SecretName| filter.allows(name.as_str(), connection_field);
-            if let Some(text) = self.replace(leaf, spelling, scope, &allows, &mut redactor).await? {
-                *leaf = text;
+            if let Some(text) = self.replace(leaf.as_ref(), spelling, scope, &allows, &mut redactor).await? {
+                *leaf = text.into();
             }
         }
         Ok(redactor)
@@ -190,69 +189,5 @@ impl fmt::Debug for SecretResolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let providers: Vec<&str> = self.providers.iter().map(|provider| provider.describe()).collect();
         f.debug_struct("SecretResolver").field("providers", &providers).finish_non_exhaustive()
-    }
-}
-
-/// The string leaves of a document that may hold a placeholder, in document order.
-pub struct Leaves<'a>(
-    /// Each with whether it says where and as whom to connect.
-    Vec<(&'a mut String, bool)>,
-);
-
-impl<'a> Leaves<'a> {
-    /// Those of a document.
-    pub fn of(input: &'a mut Value) -> Self {
-        let mut found = Vec::new();
-        let mut waiting = vec![(input, Path::default())];
-        while let Some((value, path)) = waiting.pop() {
-            match value {
-                Value::String(text) if text.contains(PREFIX) => {
-                    found.push((text, is_connection_field(path.steps())));
-                }
-                Value::Array(items) => {
-                    waiting.extend(items.iter_mut().rev().map(|item| (item, path.step(ANY_INDEX))));
-                }
-                Value::Object(fields) => {
-                    waiting.extend(fields.iter_mut().rev().map(|(name, field)| (field, path.step(name))));
-                }
-                _ => {}
-            }
-        }
-        Self(found)
-    }
-
-    /// True when no filter counts: all of them say where and as whom to connect, and there every name may stand.
-    pub fn only_connect(&self) -> bool {
-        self.0.iter().all(|(_, connection_field)| *connection_field)
-    }
-}
-
-impl fmt::Debug for Leaves<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Leaves").field("count", &self.0.len()).finish()
-    }
-}
-
-/// What decides is that a step is an index, not which.
-const ANY_INDEX: &str = "0";
-
-/// The first three steps to a value: they decide what a field is.
-#[derive(Clone, Copy, Default)]
-struct Path<'a> {
-    steps: [&'a str; 3],
-    length: usize,
-}
-
-impl<'a> Path<'a> {
-    fn step(mut self, name: &'a str) -> Self {
-        if let Some(step) = self.steps.get_mut(self.length) {
-            *step = name;
-            self.length += 1;
-        }
-        self
-    }
-
-    fn steps(&self) -> &[&'a str] {
-        self.steps.get(..self.length).unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     OutboundCounters, OutboundOptions,
     counters::Tally,
-    pipeline::{self, Read},
+    pipeline,
     turns::{Turn, Turns, may_have_group},
 };
 use connector_binding::{Outcome, read_variables};
@@ -63,12 +63,12 @@ impl Outbound {
 
     /// Handles one job to its end.
     pub async fn handle(&self, job: &Job) -> Handled {
-        self.handle_in_turn(job, Read::default()).await
+        self.handle_in_turn(job, None).await
     }
 
-    async fn handle_in_turn(&self, job: &Job, read: Read) -> Handled {
+    async fn handle_in_turn(&self, job: &Job, turn: Option<Turn>) -> Handled {
         self.inner.tally.activated();
-        let handled = match pipeline::outcome(&self.inner, job, read).await {
+        let handled = match pipeline::outcome(&self.inner, job, turn).await {
             Some((outcome, lease)) if Instant::now() < lease.deadline => {
                 self.command(job, lease, outcome).await
             }
@@ -95,10 +95,10 @@ impl Outbound {
                 next = jobs.next() => next,
             };
             let Some(ActivatedJob { job, permit }) = next else { break };
-            let (outbound, read) = (self.clone(), self.read_in_turn(&job));
+            let (outbound, turn) = (self.clone(), self.turn(&job));
             tasks.spawn(async move {
                 let watch = PanicWatch { inner: Arc::clone(&outbound.inner), job: job.lease };
-                outbound.handle_in_turn(&job, read).await;
+                outbound.handle_in_turn(&job, turn).await;
                 drop((watch, permit));
             });
         }
@@ -106,15 +106,13 @@ impl Outbound {
         tasks.wait().await;
     }
 
-    /// Reads the variables of a job that may belong to a group, and takes its turn there.
-    fn read_in_turn(&self, job: &Job) -> Read {
+    /// The turn of a job that belongs to a group; jobs without one need not be read yet.
+    fn turn(&self, job: &Job) -> Option<Turn> {
         if !may_have_group(&job.variables) {
-            return Read::default();
+            return None;
         }
         // What cannot be read is said on the job's own way.
-        let variables = read_variables(&job.variables).ok();
-        let turn = variables.as_ref().and_then(|variables| Turn::take(&self.inner, variables));
-        Read { variables, turn }
+        Turn::take(&self.inner, &read_variables(&job.variables).ok()?)
     }
 
     /// How many jobs ended how.

@@ -2,8 +2,8 @@
 
 use crate::{FifoDeduplication, aws_error, check_limits, outbound::Inner, turns::Turn};
 use connector_binding::{
-    AttributeContent, BindingError, Content, ErrorMapping, Failure, Headers, JavaDuration, OutboundRequest,
-    Outcome, QueueType, RequestCredentials, ResultMapping, read_variables,
+    AttributeContent, BindingError, Content, ErrorMapping, Failure, Headers, JavaDuration, Json,
+    OutboundRequest, Outcome, QueueType, RequestCredentials, ResultMapping, read_variables,
 };
 use connector_core::{ErrorKind, Job, JobLease};
 use connector_secrets::{FilterMode, Leaves, NameFilter, Redactor, SecretScope};
@@ -35,13 +35,6 @@ struct Done {
     content: Option<Content>,
 }
 
-/// What was read of a job before its way began, to keep its group's order.
-#[derive(Default)]
-pub(crate) struct Read {
-    pub(crate) variables: Option<Value>,
-    pub(crate) turn: Option<Turn>,
-}
-
 /// What a job gathers on its way.
 struct Work<'a> {
     outbound: &'a Inner,
@@ -49,13 +42,14 @@ struct Work<'a> {
     lease: JobLease,
     redactor: Redactor,
     backoff: Option<JavaDuration>,
-    read: Read,
+    /// Its place in the order of its group, until its message is in line.
+    turn: Option<Turn>,
 }
 
 /// The one command for a job, and until when it may be sent; `None` when none may be.
-pub(crate) async fn outcome(outbound: &Inner, job: &Job, read: Read) -> Option<(Outcome, JobLease)> {
+pub(crate) async fn outcome(outbound: &Inner, job: &Job, turn: Option<Turn>) -> Option<(Outcome, JobLease)> {
     let redactor = Redactor::default();
-    let mut work = Work { outbound, job, lease: job.lease, redactor, backoff: None, read };
+    let mut work = Work { outbound, job, lease: job.lease, redactor, backoff: None, turn };
     let outcome = match work.prepare() {
         Ok((headers, errors)) => match work.send_and_map(&headers, &errors).await {
             Ok(done) => work.conclude(&errors, done),
@@ -81,12 +75,9 @@ impl Work<'_> {
         let timeout = headers.job_timeout()?;
         let results = ResultMapping::compile(headers, &self.outbound.feel)?;
         self.extend_lease(timeout).await?;
-        let variables = match self.read.variables.take() {
-            Some(variables) => variables,
-            None => read_variables(&self.job.variables)?,
-        };
+        let variables = read_variables(&self.job.variables)?;
         let variables = self.resolve_secrets(variables).await?;
-        let request = OutboundRequest::bind(&variables)?;
+        let request = OutboundRequest::bind(variables)?;
         let sent = self.send(request).await?;
         self.map_result(&results, errors, &sent).map_err(Stop::Failed)
     }
@@ -106,10 +97,10 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn resolve_secrets(&mut self, mut variables: Value) -> Result<Value, Failure> {
-        let Some(input) = variables.as_object_mut() else { return Ok(variables) };
-        input.retain(|name, _| {
-            matches!(name.as_str(), "authentication" | "configuration" | "awsCredential" | "queue")
+    async fn resolve_secrets<'v>(&mut self, mut variables: Json<'v>) -> Result<Json<'v>, Failure> {
+        let Json::Object(input) = &mut variables else { return Ok(variables) };
+        input.retain(|(name, _)| {
+            matches!(name.as_ref(), "authentication" | "configuration" | "awsCredential" | "queue")
         });
         if !self.job.variables.contains("secrets.") {
             return Ok(variables);
@@ -169,14 +160,14 @@ impl Work<'_> {
         message: OutgoingMessage,
     ) -> Result<SentMessage, TransportError> {
         let deadline = self.lease.deadline;
-        if let Some(turn) = &mut self.read.turn
+        if let Some(turn) = &mut self.turn
             && !turn.comes(deadline).await
         {
             return Err(TransportError::DeadlineExceeded { sent: false });
         }
         let queued = self.outbound.sender.queue(connection, message, deadline).await;
         // In line, or refused: either way the next of the group may follow.
-        self.read.turn = None;
+        self.turn = None;
         queued?.sent().await
     }
 

@@ -4,7 +4,7 @@
 //! before it in the same group; a turn passes when its message is in line, or when it is dropped.
 
 use crate::outbound::Inner;
-use serde_json::Value;
+use connector_binding::{Json, write_json};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -47,7 +47,7 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// The next turn in the group of these variables; `None` when they name none.
-    pub(crate) fn take(outbound: &Arc<Inner>, variables: &Value) -> Option<Self> {
+    pub(crate) fn take(outbound: &Arc<Inner>, variables: &Json<'_>) -> Option<Self> {
         let group = group(variables)?;
         let (passes, passed) = oneshot::channel();
         let mut state = outbound.turns.state();
@@ -88,16 +88,13 @@ pub(crate) fn may_have_group(variables: &str) -> bool {
     variables.contains("messageGroupId")
 }
 
-fn group(variables: &Value) -> Option<Group> {
+fn group(variables: &Json<'_>) -> Option<Group> {
     let queue = only(variables.get("queue")?);
     let group = queue.get("messageGroupId").filter(|group| !group.is_null())?;
-    Some((queue.get("url")?.to_string(), only(group).to_string()))
+    Some((write_json(queue.get("url")?), write_json(only(group))))
 }
 
 /// The one element of a list, or the value itself, as the binding has it.
-fn only(value: &Value) -> &Value {
-    match value.as_array().map(Vec::as_slice) {
-        Some([only]) => only,
-        _ => value,
-    }
+fn only<'v, 'a>(value: &'v Json<'a>) -> &'v Json<'a> {
+    value.only().unwrap_or(value)
 }

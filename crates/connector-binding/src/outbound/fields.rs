@@ -2,22 +2,20 @@
 //!
 //! Numbers and booleans become text with every digit kept, a list with one element is its element, an empty or blank text is no object.
 
-use crate::{BindingError, java, outbound::function::Functions};
-use serde_json::{Map, Value};
+use crate::{BindingError, Json, java, outbound::function::Functions};
+use std::borrow::Cow;
 
 /// A JSON object with where it stands in the input.
-///
-/// A job's objects have few members: comparing their names one after another is cheaper than hashing the one that is looked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields<'a> {
     /// The object around it, and its name there; nobody needs the whole path but an error.
     place: Option<(&'a Fields<'a>, &'a str)>,
-    members: &'a Map<String, Value>,
+    members: &'a [(Cow<'a, str>, Json<'a>)],
 }
 
 impl<'a> Fields<'a> {
     /// The input itself.
-    pub(crate) fn root(members: &'a Map<String, Value>) -> Self {
+    pub(crate) fn root(members: &'a [(Cow<'a, str>, Json<'a>)]) -> Self {
         Self { place: None, members }
     }
 
@@ -30,22 +28,22 @@ impl<'a> Fields<'a> {
     }
 
     /// A member as it is; null counts as absent.
-    pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn value(&self, name: &str) -> Option<&'a Json<'a>> {
         self.member(name).filter(|value| !value.is_null())
     }
 
-    fn member(&self, name: &str) -> Option<&'a Value> {
-        self.members.iter().find(|(member, _)| *member == name).map(|(_, value)| value)
+    fn member(&self, name: &str) -> Option<&'a Json<'a>> {
+        self.members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
     /// True when the member is there and null.
     pub(crate) fn is_null(&self, name: &str) -> bool {
-        self.member(name).is_some_and(Value::is_null)
+        self.member(name).is_some_and(Json::is_null)
     }
 
-    /// The members in their order.
-    pub(crate) fn members(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.members.iter()
+    /// The names of the members in their order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.members.iter().map(|(name, _)| name.as_ref())
     }
 
     /// An object; `expected` is the name that the reference has for it.
@@ -56,9 +54,9 @@ impl<'a> Fields<'a> {
     ) -> Result<Option<Fields<'a>>, BindingError> {
         let path = || self.path(name);
         match self.value(name).map(|value| unwrapped(value, path)).transpose()? {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(members)) => Ok(Some(Fields { place: Some((self, name)), members })),
-            Some(Value::String(text)) if java::is_blank(text) => {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Object(members)) => Ok(Some(Fields { place: Some((self, name)), members })),
+            Some(Json::String(text)) if java::is_blank(text) => {
                 Err(BindingError::InvalidField { path: path(), expected })
             }
             Some(other) => Err(wrong_type(path(), "an object", other)),
@@ -71,14 +69,14 @@ impl<'a> Fields<'a> {
         spellings: &[&str],
         functions: &mut Functions,
     ) -> Result<Option<String>, BindingError> {
-        let found = self.members.iter().rfind(|(name, _)| spellings.contains(&name.as_str()));
+        let found = self.members.iter().rfind(|(name, _)| spellings.contains(&name.as_ref()));
         let Some((name, value)) = found else { return Ok(None) };
         let path = || self.path(name);
         let value = functions.evaluate(path, value)?;
         match unwrapped(&value, path)? {
-            Value::Null => Ok(None),
-            Value::String(text) => Ok(Some(text.clone())),
-            number @ (Value::Number(_) | Value::Bool(_)) => Ok(Some(number.to_string())),
+            Json::Null => Ok(None),
+            Json::String(text) | Json::Number(text) => Ok(Some(text.clone().into_owned())),
+            Json::Bool(truth) => Ok(Some(truth.to_string())),
             other => Err(wrong_type(path(), "text", other)),
         }
     }
@@ -98,10 +96,13 @@ impl<'a> Fields<'a> {
 }
 
 /// The only element of a list, or the value itself.
-fn unwrapped(value: &Value, path: impl FnOnce() -> String) -> Result<&Value, BindingError> {
+fn unwrapped<'v, 'a>(
+    value: &'v Json<'a>,
+    path: impl FnOnce() -> String,
+) -> Result<&'v Json<'a>, BindingError> {
     match value {
-        Value::Array(items) => match items.as_slice() {
-            [Value::Array(_)] => Err(wrong_type(path(), "a single value", value)),
+        Json::Array(items) => match items.as_slice() {
+            [Json::Array(_)] => Err(wrong_type(path(), "a single value", value)),
             [only] => Ok(only),
             _ => Err(wrong_type(path(), "a single value", value)),
         },
@@ -110,17 +111,17 @@ fn unwrapped(value: &Value, path: impl FnOnce() -> String) -> Result<&Value, Bin
 }
 
 /// A type error that shows the type and never the value.
-pub(crate) fn wrong_type(path: String, expected: &'static str, value: &Value) -> BindingError {
+pub(crate) fn wrong_type(path: String, expected: &'static str, value: &Json<'_>) -> BindingError {
     let found = match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) => "a boolean".to_owned(),
-        Value::Number(_) => "a number".to_owned(),
-        Value::String(_) => "text".to_owned(),
-        Value::Array(items) if matches!(items.as_slice(), [Value::Array(_)]) => {
+        Json::Null => "null".to_owned(),
+        Json::Bool(_) => "a boolean".to_owned(),
+        Json::Number(_) => "a number".to_owned(),
+        Json::String(_) => "text".to_owned(),
+        Json::Array(items) if matches!(items.as_slice(), [Json::Array(_)]) => {
             "a list inside a list".to_owned()
         }
-        Value::Array(items) => format!("a list with {} elements", items.len()),
-        Value::Object(_) => "an object".to_owned(),
+        Json::Array(items) => format!("a list with {} elements", items.len()),
+        Json::Object(_) => "an object".to_owned(),
     };
     BindingError::WrongType { path, expected, found }
 }

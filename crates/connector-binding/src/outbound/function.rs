@@ -3,13 +3,13 @@
 //! An object with `camunda.function.type` stands for the result of a function, one with `camunda.document.type` for a document. Without a
 //! document store only functions on plain values can be had; everything else is refused, never passed on as it is.
 
-use crate::BindingError;
+use crate::{BindingError, Json};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 const FUNCTION: &str = "camunda.function.type";
 const DOCUMENT: &str = "camunda.document.type";
+const PARAMETERS: &str = "params";
 
 /// How many functions one job's input may call. Source: the Java runtime's limit.
 const LIMIT: usize = 10;
@@ -28,28 +28,28 @@ impl Functions {
     ///
     /// # Errors
     /// A document reference, an unknown function, wrong arguments, or more than ten calls.
-    pub(crate) fn evaluate<'v>(
+    pub(crate) fn evaluate<'v, 'a>(
         &mut self,
         path: impl FnOnce() -> String,
-        value: &'v Value,
-    ) -> Result<Cow<'v, Value>, BindingError> {
+        value: &'v Json<'a>,
+    ) -> Result<Cow<'v, Json<'a>>, BindingError> {
         if !contains_marker(value) {
             return Ok(Cow::Borrowed(value));
         }
         self.replaced(&path(), value).map(Cow::Owned)
     }
 
-    fn replaced(&mut self, path: &str, value: &Value) -> Result<Value, BindingError> {
+    fn replaced<'a>(&mut self, path: &str, value: &Json<'a>) -> Result<Json<'a>, BindingError> {
         match value {
-            Value::Array(items) => {
+            Json::Array(items) => {
                 let items: Result<_, _> = items.iter().map(|item| self.replaced(path, item)).collect();
-                items.map(Value::Array)
+                items.map(Json::Array)
             }
-            Value::Object(fields) => {
-                if let Some(name) = fields.get(FUNCTION) {
-                    return self.call(path, name, fields);
+            Json::Object(fields) => {
+                if let Some(name) = value.get(FUNCTION) {
+                    return self.call(path, name, value.get(PARAMETERS));
                 }
-                if fields.contains_key(DOCUMENT) {
+                if value.get(DOCUMENT).is_some() {
                     return Err(BindingError::Unsupported {
                         path: path.to_owned(),
                         reason: "refers to a Camunda document, and this runtime has no document store: put the content itself into the variable".to_owned(),
@@ -59,18 +59,26 @@ impl Functions {
                     .iter()
                     .map(|(name, field)| Ok((name.clone(), self.replaced(path, field)?)))
                     .collect();
-                fields.map(Value::Object)
+                fields.map(Json::Object)
             }
             scalar => Ok(scalar.clone()),
         }
     }
 
-    fn call(&mut self, path: &str, name: &Value, fields: &Map<String, Value>) -> Result<Value, BindingError> {
+    fn call<'a>(
+        &mut self,
+        path: &str,
+        name: &Json<'a>,
+        parameters: Option<&Json<'a>>,
+    ) -> Result<Json<'a>, BindingError> {
         self.called += 1;
         if self.called > LIMIT {
             return Err(BindingError::Function { reason: "Intrinsic function limit exceeded".to_owned() });
         }
-        let name = name.as_str().unwrap_or_default();
+        let name = match name {
+            Json::String(name) => name.as_ref(),
+            _ => "",
+        };
         if ON_DOCUMENTS.contains(&name) {
             return Err(BindingError::Unsupported {
                 path: path.to_owned(),
@@ -84,11 +92,9 @@ impl Functions {
                 reason: format!("No intrinsic function found with name: {name}"),
             });
         }
-        let parameters = fields.get("params").cloned().unwrap_or(Value::Array(Vec::new()));
-        match self.replaced(path, &parameters)? {
-            Value::Array(items) if matches!(items.as_slice(), [Value::String(_)]) => Ok(Value::String(
-                items.first().and_then(Value::as_str).map(|text| STANDARD.encode(text)).unwrap_or_default(),
-            )),
+        let parameters = parameters.map(|parameters| self.replaced(path, parameters)).transpose()?;
+        match parameters.as_ref().and_then(Json::only) {
+            Some(Json::String(text)) => Ok(Json::String(STANDARD.encode(text.as_bytes()).into())),
             _ => Err(BindingError::Function {
                 reason: format!("the intrinsic function base64 in {path} takes one text"),
             }),
@@ -96,10 +102,10 @@ impl Functions {
     }
 }
 
-fn contains_marker(value: &Value) -> bool {
+fn contains_marker(value: &Json<'_>) -> bool {
     match value {
-        Value::Array(items) => items.iter().any(contains_marker),
-        Value::Object(fields) => {
+        Json::Array(items) => items.iter().any(contains_marker),
+        Json::Object(fields) => {
             fields.iter().any(|(name, field)| name == FUNCTION || name == DOCUMENT || contains_marker(field))
         }
         _ => false,

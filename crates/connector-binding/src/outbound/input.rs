@@ -1,14 +1,13 @@
 //! The input as its JSON has it: typed, not yet validated.
 
 use crate::{
-    BindingError, json,
+    BindingError, Json, json,
     outbound::{
         fields::{Fields, wrong_type},
         function::Functions,
         request::QueueType,
     },
 };
-use serde_json::Value;
 
 /// Everything that a job may say, absent where it does not.
 #[derive(Debug, Default)]
@@ -73,11 +72,10 @@ impl Input {
     ///
     /// # Errors
     /// The first field that cannot be converted.
-    pub(crate) fn read(variables: &Value) -> Result<Self, BindingError> {
-        let only = variables.as_array().filter(|items| items.len() == 1).and_then(|items| items.first());
-        let members = match only.unwrap_or(variables) {
-            Value::Null => return Err(BindingError::NoInput),
-            Value::Object(members) => members,
+    pub(crate) fn read(variables: &Json<'_>) -> Result<Self, BindingError> {
+        let members = match variables.only().unwrap_or(variables) {
+            Json::Null => return Err(BindingError::NoInput),
+            Json::Object(members) => members,
             other => return Err(wrong_type("the input".to_owned(), "an object", other)),
         };
         let (root, mut functions) = (Fields::root(members), Functions::default());
@@ -106,7 +104,7 @@ fn authentication(
     let Some(fields) = parent.object("authentication", "AwsStaticCredentialsAuthentication")? else {
         return Ok(None);
     };
-    if fields.value("type").and_then(Value::as_str) == Some("defaultCredentialsChain") {
+    if matches!(fields.value("type"), Some(Json::String(text)) if text == "defaultCredentialsChain") {
         return Ok(Some(AuthenticationInput::DefaultChain));
     }
     Ok(Some(AuthenticationInput::Static {
@@ -120,7 +118,7 @@ impl QueueInput {
     fn read(fields: &Fields<'_>, functions: &mut Functions) -> Result<Self, BindingError> {
         let body = match fields.value("messageBody") {
             Some(body) => match functions.evaluate(|| fields.path("messageBody"), body)?.as_ref() {
-                Value::String(text) => Some(text.clone()),
+                Json::String(text) => Some(text.clone().into_owned()),
                 other => Some(json::write(other)),
             },
             None => None,
@@ -145,13 +143,14 @@ fn queue_type(fields: &Fields<'_>) -> Result<Option<QueueType>, BindingError> {
     let value = match fields.value("type") {
         None if fields.is_null("type") => return Ok(None),
         None => return Ok(Some(QueueType::Standard)),
-        Some(Value::Array(items)) if items.len() == 1 => items.first().unwrap_or(&Value::Null),
-        Some(value) => value,
+        Some(value) => value.only().unwrap_or(value),
     };
     let text = match value {
-        Value::Null => return Ok(None),
-        Value::String(text) => text.trim().to_lowercase(),
-        Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
+        Json::Null => return Ok(None),
+        Json::String(text) => text.trim().to_lowercase(),
+        Json::Number(number) if number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok() => {
+            number.to_string()
+        }
         other => return Err(wrong_type(path(), "standard or fifo", other)),
     };
     match text.as_str() {
@@ -167,7 +166,7 @@ fn attributes(
 ) -> Result<Vec<(String, Option<AttributeInput>)>, BindingError> {
     let Some(fields) = queue.object("messageAttributes", "LinkedHashMap")? else { return Ok(Vec::new()) };
     let mut attributes = Vec::new();
-    for (name, _) in fields.members() {
+    for name in fields.names() {
         let attribute = match fields.object(name, "SqsMessageAttribute")? {
             None => None,
             Some(attribute) => Some(AttributeInput {
@@ -176,7 +175,7 @@ fn attributes(
                 binary_value: attribute.text(&["binaryValue", "BinaryValue"], functions)?,
             }),
         };
-        attributes.push((name.clone(), attribute));
+        attributes.push((name.to_owned(), attribute));
     }
     Ok(attributes)
 }

@@ -1,8 +1,7 @@
 //! The request that a job makes: everything in it has been validated.
 
-use crate::{BindingError, outbound::input::Input};
+use crate::{BindingError, Json, outbound::input::Input};
 use secrecy::SecretString;
-use serde_json::Value;
 use std::fmt;
 
 /// One message to send, where to, and as whom.
@@ -177,8 +176,8 @@ impl OutboundRequest {
     ///
     /// # Errors
     /// The first field that cannot be converted, or all rules that the input breaks, or the missing region.
-    pub fn bind(variables: &Value) -> Result<Self, BindingError> {
-        Input::read(variables)?.validated()
+    pub fn bind<'a>(variables: impl Into<Json<'a>>) -> Result<Self, BindingError> {
+        Input::read(&variables.into())?.validated()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::corpus::{Corpus, SQS, Scenario};
 use async_trait::async_trait;
-use connector_binding::EndpointPolicy;
+use connector_binding::{EndpointPolicy, Json};
 use connector_core::{
     ActivatedJob, BpmnError, CreateInstance, ElementInstanceKey, Engine, EngineError, EngineErrorCode, Job,
     JobFailure, JobKey, JobLease, JobSource, Permit, ProcessDefinitionKey, ProcessInstanceKey,
@@ -133,16 +133,16 @@ impl Mentioned {
 
 fn mentioned(variables: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut waiting: Vec<Value> = connector_binding::read_variables(variables).ok().into_iter().collect();
+    let mut waiting: Vec<Json<'_>> = connector_binding::read_variables(variables).ok().into_iter().collect();
     while let Some(value) = waiting.pop() {
         match value {
-            Value::String(text) => {
+            Json::String(text) => {
                 names.extend(
                     placeholders(&text, Spelling::BracesOrBare).iter().map(|found| found.name.to_string()),
                 );
             }
-            Value::Array(items) => waiting.extend(items),
-            Value::Object(fields) => waiting.extend(fields.into_iter().map(|(_, field)| field)),
+            Json::Array(items) => waiting.extend(items),
+            Json::Object(fields) => waiting.extend(fields.into_iter().map(|(_, field)| field)),
             _ => {}
         }
     }

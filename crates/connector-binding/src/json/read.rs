@@ -1,32 +1,27 @@
-//! Reads a job's variables and writes a message body, as the Java mapper does where it can be seen.
-//!
-//! The reader is not recursive, keeps the text of numbers, lets the last of duplicate members win at the place of the first, and ignores
-//! what follows the document. The writer is compact, keeps the order, and escapes control characters with upper-case digits.
+//! The reader: not recursive, keeps the text of numbers, lets the last of duplicate members win at the place of the first, and ignores what
+//! follows the document.
 
+use super::{Json, ends_plain_text};
 use crate::BindingError;
-use serde_json::{Map, Number, Value};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 /// How many levels a document may have. Source: the Java mapper's limit.
 const MAXIMAL_DEPTH: usize = 1_000;
 
-/// What most bodies fit into.
-const ORDINARY_BODY: usize = 256;
+/// Up to so many members are compared with each other to find duplicates; more are hashed.
+const FEW_MEMBERS: usize = 16;
 
 /// Reads the first JSON document of a text.
 ///
 /// # Errors
 /// [`BindingError::InvalidJson`] with what is wrong.
-pub fn read(text: &str) -> Result<Value, BindingError> {
+pub fn read(text: &str) -> Result<Json<'_>, BindingError> {
     let mut reader = Reader { rest: text, frames: Vec::new(), items: Vec::new(), members: Vec::new() };
     reader.skip_space();
     reader.document()
-}
-
-/// Writes a document compactly.
-pub fn write(value: &Value) -> String {
-    let mut text = String::with_capacity(ORDINARY_BODY);
-    write_to(value, &mut text);
-    text
 }
 
 /// Whether a text without its sign has the grammar of JSON's numbers.
@@ -50,28 +45,26 @@ fn behind_digits(text: &str) -> Option<&str> {
     text.get(length..).filter(|_| length > 0)
 }
 
-/// Whether a string may not hold this byte as it is.
-fn ends_plain_text(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | ..=0x1f)
-}
+/// A name and its value.
+type Member<'a> = (Cow<'a, str>, Json<'a>);
 
 /// A container that is not complete, with the place in the reader's stacks where its contents start.
-enum Frame {
+enum Frame<'a> {
     Array { start: usize },
-    Object { start: usize, name: String },
+    Object { start: usize, name: Cow<'a, str> },
 }
 
 struct Reader<'a> {
     rest: &'a str,
-    frames: Vec<Frame>,
+    frames: Vec<Frame<'a>>,
     /// The items of all open arrays; a complete one takes its own off the end.
-    items: Vec<Value>,
+    items: Vec<Json<'a>>,
     /// The members of all open objects, likewise.
-    members: Vec<(String, Value)>,
+    members: Vec<Member<'a>>,
 }
 
 impl<'a> Reader<'a> {
-    fn document(mut self) -> Result<Value, BindingError> {
+    fn document(mut self) -> Result<Json<'a>, BindingError> {
         if self.rest.is_empty() {
             return Err(invalid("No content to map due to end-of-input"));
         }
@@ -88,13 +81,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A scalar or an empty container; `None` when a container with something in it was opened.
-    fn start(&mut self) -> Result<Option<Value>, BindingError> {
+    fn start(&mut self) -> Result<Option<Json<'a>>, BindingError> {
         self.skip_space();
         match self.rest.as_bytes().first() {
             Some(b'{') => {
                 self.open()?;
                 if self.take(b'}') {
-                    return Ok(Some(Value::Object(Map::new())));
+                    return Ok(Some(Json::Object(Vec::new())));
                 }
                 let name = self.name()?;
                 self.frames.push(Frame::Object { start: self.members.len(), name });
@@ -103,13 +96,13 @@ impl<'a> Reader<'a> {
             Some(b'[') => {
                 self.open()?;
                 if self.take(b']') {
-                    return Ok(Some(Value::Array(Vec::new())));
+                    return Ok(Some(Json::Array(Vec::new())));
                 }
                 self.frames.push(Frame::Array { start: self.items.len() });
                 Ok(None)
             }
-            Some(b'"') => Ok(Some(Value::String(self.string()?))),
-            Some(b'-' | b'0'..=b'9') => Ok(Some(Value::Number(self.number()?))),
+            Some(b'"') => Ok(Some(Json::String(self.string()?))),
+            Some(b'-' | b'0'..=b'9') => Ok(Some(Json::Number(self.number()?))),
             _ => self.word().map(Some),
         }
     }
@@ -126,24 +119,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Puts a value into its container; gives the container back when it is complete.
-    fn put(&mut self, frame: Frame, value: Value) -> Result<Option<Value>, BindingError> {
+    fn put(&mut self, frame: Frame<'a>, value: Json<'a>) -> Result<Option<Json<'a>>, BindingError> {
         match frame {
             Frame::Array { start } => {
                 self.items.push(value);
                 if self.take(b']') {
-                    return Ok(Some(Value::Array(self.items.split_off(start))));
+                    return Ok(Some(Json::Array(self.items.split_off(start))));
                 }
                 self.frames.push(Frame::Array { start });
                 self.comma()?;
             }
             Frame::Object { start, name } => {
-                if !(self.first_counts(&name) && self.has_member(start, &name)) {
-                    self.members.push((name, value));
-                }
+                self.members.push((name, value));
                 if self.take(b'}') {
-                    return Ok(Some(Value::Object(self.members.drain(start..).collect())));
+                    return Ok(Some(Json::Object(self.complete(start))));
                 }
-                self.frames.push(Frame::Object { start, name: String::new() });
+                self.frames.push(Frame::Object { start, name: Cow::Borrowed("") });
                 self.comma()?;
                 let next = self.name()?;
                 if let Some(Frame::Object { name, .. }) = self.frames.last_mut() {
@@ -154,15 +145,14 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    /// Whether the object whose members start there has this one already.
-    fn has_member(&self, start: usize, name: &str) -> bool {
-        self.members.iter().skip(start).any(|(member, _)| member == name)
-    }
-
-    /// The Java mapper decides by the first `type` which credentials are meant.
-    fn first_counts(&self, name: &str) -> bool {
-        name == "type"
-            && matches!(self.frames.last(), Some(Frame::Object { name, .. }) if name == "authentication")
+    /// Takes the members of an object off the end, each name once.
+    fn complete(&mut self, start: usize) -> Vec<Member<'a>> {
+        let members = self.members.split_off(start);
+        // The Java mapper decides by the first `type` which credentials are meant.
+        let in_authentication =
+            matches!(self.frames.last(), Some(Frame::Object { name, .. }) if name == "authentication");
+        let first_counts = |name: &str| in_authentication && name == "type";
+        if has_duplicates(&members) { without_duplicates(members, first_counts) } else { members }
     }
 
     fn comma(&mut self) -> Result<(), BindingError> {
@@ -173,7 +163,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn name(&mut self) -> Result<String, BindingError> {
+    fn name(&mut self) -> Result<Cow<'a, str>, BindingError> {
         self.skip_space();
         if !self.rest.starts_with('"') {
             return Err(self.unexpected("a member name in double quotes"));
@@ -182,14 +172,19 @@ impl<'a> Reader<'a> {
         if self.take(b':') { Ok(name) } else { Err(self.unexpected("a colon")) }
     }
 
-    fn string(&mut self) -> Result<String, BindingError> {
+    fn string(&mut self) -> Result<Cow<'a, str>, BindingError> {
         self.advance(1);
-        let mut text = self.plain_text().to_owned();
+        let plain = self.plain_text();
+        if self.rest.starts_with('"') {
+            self.advance(1);
+            return Ok(Cow::Borrowed(plain));
+        }
+        let mut text = plain.to_owned();
         loop {
             match self.rest.as_bytes().first() {
                 Some(b'"') => {
                     self.advance(1);
-                    return Ok(text);
+                    return Ok(Cow::Owned(text));
                 }
                 Some(b'\\') => text.push(self.escape()?),
                 Some(control) => {
@@ -250,7 +245,7 @@ impl<'a> Reader<'a> {
         u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
     }
 
-    fn number(&mut self) -> Result<Number, BindingError> {
+    fn number(&mut self) -> Result<Cow<'a, str>, BindingError> {
         let end = self
             .rest
             .bytes()
@@ -264,18 +259,16 @@ impl<'a> Reader<'a> {
         if !is_number(digits) {
             return Err(self.unexpected("a number"));
         }
-        // Parsing would write an exponent anew (1E400 as 1e+400).
-        let number = Number::from_string_unchecked(text.to_owned());
         self.advance(end);
-        Ok(number)
+        Ok(Cow::Borrowed(text))
     }
 
-    fn word(&mut self) -> Result<Value, BindingError> {
+    fn word(&mut self) -> Result<Json<'a>, BindingError> {
         let end = self.rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(self.rest.len());
         let value = match self.rest.get(..end) {
-            Some("true") => Value::Bool(true),
-            Some("false") => Value::Bool(false),
-            Some("null") => Value::Null,
+            Some("true") => Json::Bool(true),
+            Some("false") => Json::Bool(false),
+            Some("null") => Json::Null,
             Some(word @ ("NaN" | "Infinity")) => {
                 let text = format!(
                     "Non-standard token '{word}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
@@ -324,131 +317,39 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn has_duplicates(members: &[Member<'_>]) -> bool {
+    if members.len() > FEW_MEMBERS {
+        let names: HashSet<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
+        return names.len() < members.len();
+    }
+    let mut rest = members;
+    while let Some(((name, _), others)) = rest.split_first() {
+        if others.iter().any(|(other, _)| other == name) {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+/// Each name at its first place, with its last value or, where the first one counts, with that.
+fn without_duplicates<'a>(members: Vec<Member<'a>>, first_counts: impl Fn(&str) -> bool) -> Vec<Member<'a>> {
+    let mut places = HashMap::new();
+    let mut kept: Vec<Member<'a>> = Vec::new();
+    for (name, value) in members {
+        let known = places.get(&name).and_then(|place| kept.get_mut(*place));
+        match known {
+            Some(_) if first_counts(&name) => {}
+            Some((_, known)) => *known = value,
+            None => {
+                places.insert(name.clone(), kept.len());
+                kept.push((name, value));
+            }
+        }
+    }
+    kept
+}
+
 fn invalid(reason: impl Into<String>) -> BindingError {
     BindingError::InvalidJson { reason: reason.into() }
-}
-
-fn write_to(value: &Value, text: &mut String) {
-    match value {
-        Value::String(content) => write_string(content, text),
-        Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                write_to(item, text);
-            }
-            text.push(']');
-        }
-        Value::Object(fields) => {
-            text.push('{');
-            for (index, (name, field)) in fields.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                write_string(name, text);
-                text.push(':');
-                write_to(field, text);
-            }
-            text.push('}');
-        }
-        Value::Number(number) => text.push_str(number.as_str()),
-        Value::Null => text.push_str("null"),
-        Value::Bool(true) => text.push_str("true"),
-        Value::Bool(false) => text.push_str("false"),
-    }
-}
-
-fn write_string(content: &str, text: &mut String) {
-    text.push('"');
-    let mut rest = content;
-    while let Some((place, byte)) = rest.bytes().enumerate().find(|(_, byte)| ends_plain_text(*byte)) {
-        text.push_str(rest.get(..place).unwrap_or_default());
-        match byte {
-            b'"' => text.push_str("\\\""),
-            b'\\' => text.push_str("\\\\"),
-            b'\x08' => text.push_str("\\b"),
-            b'\x0c' => text.push_str("\\f"),
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            control => text.push_str(&format!("\\u{control:04X}")),
-        }
-        rest = rest.get(place + 1..).unwrap_or_default();
-    }
-    text.push_str(rest);
-    text.push('"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rewritten(text: &str) -> String {
-        write(&read(text).unwrap())
-    }
-
-    #[test]
-    fn keeps_number_text_order_and_places_of_duplicates() {
-        assert_eq!(
-            rewritten(
-                r#" {"z":1.10, "a":-0.0,"z":1E400 ,"b":[1e5,123456789012345678901234567890]} trailing"#
-            ),
-            r#"{"z":1E400,"a":-0.0,"b":[1e5,123456789012345678901234567890]}"#
-        );
-    }
-
-    #[test]
-    fn escapes_only_what_must_be() {
-        assert_eq!(
-            rewritten(r#"["\u0001\u001f\b\f\n\r\t\"\\\/\u007fü\ud83d\ude00"]"#),
-            "[\"\\u0001\\u001F\\b\\f\\n\\r\\t\\\"\\\\/\u{7f}ü😀\"]"
-        );
-    }
-
-    #[test]
-    fn the_first_type_of_an_authentication_counts() {
-        assert_eq!(
-            rewritten(r#"{"authentication":{"type":"a","type":"b"},"x":{"type":"a","type":"b"}}"#),
-            r#"{"authentication":{"type":"a"},"x":{"type":"b"}}"#
-        );
-    }
-
-    #[test]
-    fn says_what_is_wrong() {
-        for (text, reason) in [
-            ("", "No content to map due to end-of-input"),
-            ("not json", "This is not a JSON object"),
-            ("{\"a\":1,}", "This is not a JSON object"),
-            ("{'a':1}", "This is not a JSON object"),
-            (
-                "{\"a\":{\"b\":NaN}}",
-                "Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow",
-            ),
-            ("{\"a\":{\"b\":007}}", "Invalid numeric value: Leading zeroes not allowed"),
-            (
-                "{\"a\":{\"b\":[1 2]}}",
-                "Unexpected character '2' where a comma or the end of the object or array should be",
-            ),
-            (
-                "{\"a\":{\"b\":\"\\ud83d\"}}",
-                "\\ud83d is half of a character without its other half: not valid Unicode",
-            ),
-        ] {
-            assert_eq!(read(text).unwrap_err().to_string(), reason, "{text}");
-        }
-    }
-
-    #[test]
-    fn reads_a_thousand_levels_and_no_more() {
-        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert_eq!(rewritten(&nested(1000)), nested(1000));
-        assert!(
-            read(&nested(1001))
-                .unwrap_err()
-                .to_string()
-                .starts_with("Document nesting depth (1001) exceeds the maximum allowed")
-        );
-    }
 }
