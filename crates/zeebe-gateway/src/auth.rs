@@ -45,11 +45,13 @@ impl Authorizer {
         &self,
         deadline: Option<Instant>,
     ) -> Result<Option<MetadataValue<Ascii>>, Refusal> {
-        let Some(deadline) = deadline else { return self.header().await };
-        timeout_at(deadline, self.header()).await.unwrap_or_else(|_| match self {
-            Self::Token(source) => Err(source.late()),
-            _ => Err(Refusal::timed_out()),
-        })
+        match (self, deadline) {
+            (Self::Token(source), Some(deadline)) => {
+                let header = timeout_at(deadline, source.header()).await;
+                header.unwrap_or_else(|_| Err(source.late())).map(Some)
+            }
+            _ => self.header().await,
+        }
     }
 
     /// The header to send; `None` when the gateway asks for nothing.
@@ -61,11 +63,16 @@ impl Authorizer {
         }
     }
 
-    /// The gateway refused a header; true when there is now another one to try.
-    pub(crate) async fn refused(&self, header: Option<&MetadataValue<Ascii>>) -> bool {
-        match (self, header) {
-            (Self::Token(source), Some(header)) => source.replace(header).await,
-            _ => false,
+    /// The gateway refused a header; true when there is another one to try before the deadline.
+    pub(crate) async fn refused(
+        &self,
+        header: Option<&MetadataValue<Ascii>>,
+        deadline: Option<Instant>,
+    ) -> bool {
+        let (Self::Token(source), Some(header)) = (self, header) else { return false };
+        match deadline {
+            Some(deadline) => timeout_at(deadline, source.replace(header)).await.unwrap_or(false),
+            None => source.replace(header).await,
         }
     }
 }

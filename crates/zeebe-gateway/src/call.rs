@@ -89,6 +89,9 @@ impl Caller {
 
     /// Like [`Self::turn`], until the last moment at which the call makes sense.
     pub(crate) async fn turn_before(&self, last: Instant) -> Result<(), Refusal> {
+        if self.outage.try_turn(|failures| self.delay(&self.turns, failures)) {
+            return Ok(());
+        }
         let Err(_) = timeout_at(last, self.turn()).await else { return Ok(()) };
         let unknown = || EngineError::new(EngineErrorCode::Unavailable, "no gateway can be reached");
         Err(Refusal::before(self.outage.error().unwrap_or_else(unknown)))
@@ -120,14 +123,7 @@ impl Caller {
         R: Future<Output = Result<Response<A>, Status>>,
     {
         self.check_size(request)?;
-        let answered = async {
-            let response = self.authorized(request, Some(deadline), &call).await?;
-            Ok(response.into_inner())
-        };
-        match timeout_at(deadline, answered).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Refusal::timed_out()),
-        }
+        self.authorized(request, Some(deadline), &call).await.map(Response::into_inner)
     }
 
     /// Makes a call that answers with a stream, and waits for the first message or the end.
@@ -187,7 +183,7 @@ impl Caller {
                 Err(refusal) => refusal,
             };
             let unauthenticated = refusal.error.code == EngineErrorCode::Unauthenticated;
-            if retried || !unauthenticated || !self.authorizer.refused(header.as_ref()).await {
+            if retried || !unauthenticated || !self.authorizer.refused(header.as_ref(), deadline).await {
                 return Err(refusal);
             }
             retried = true;

@@ -85,6 +85,11 @@ impl Outage {
         self.lock().last.as_ref().map(|(_, error)| error.clone())
     }
 
+    /// Takes a turn if it can be taken without waiting.
+    pub(crate) fn try_turn(&self, wait: impl Fn(u32) -> Duration) -> bool {
+        self.take_turn(&wait).is_none()
+    }
+
     /// Waits until it is the caller's turn. Cancel-safe: a turn is taken when this returns.
     pub(crate) async fn turn(&self, wait: impl Fn(u32) -> Duration) {
         loop {

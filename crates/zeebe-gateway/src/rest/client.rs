@@ -168,7 +168,8 @@ impl RestClient {
                     }
                 })?;
             let unknown = answer.status == http::StatusCode::UNAUTHORIZED;
-            if unknown && !replaced && self.caller.authorizer.refused(header.as_ref()).await {
+            let authorizer = &self.caller.authorizer;
+            if unknown && !replaced && authorizer.refused(header.as_ref(), Some(deadline)).await {
                 replaced = true;
                 continue;
             }

@@ -62,10 +62,13 @@ impl JobWorker {
 impl JobSource for JobWorker {
     /// Cancel-safe: a job that is not returned stays in the queue.
     async fn next(&mut self) -> Option<ActivatedJob> {
+        if self.shared.stop.is_cancelled() {
+            return None;
+        }
         tokio::select! {
             biased;
-            () = self.shared.stop.cancelled() => None,
             job = self.shared.queue.pop() => Some(job),
+            () = self.shared.stop.cancelled() => None,
         }
     }
 }

@@ -134,6 +134,15 @@ impl Shared {
         }
     }
 
+    /// Notes that the stream has brought a job. Who waits for its end need not wake up for that.
+    pub(crate) fn stream_alive(&self, at: Instant) {
+        self.stream.send_if_modified(|stream| {
+            let opened = !stream.is_alive();
+            *stream = StreamState::Alive(at);
+            opened
+        });
+    }
+
     pub(crate) fn works(&self) {
         self.health.send_if_modified(|health| {
             let changed = !health.is_up();

@@ -12,7 +12,12 @@ use crate::{
 };
 use connector_core::{Backoff, EngineErrorCode, Job};
 use futures::{FutureExt, Stream, StreamExt, TryFutureExt, TryStreamExt};
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::{Instant, sleep_until};
 use zeebe_proto::{ActivatedJob, StreamActivatedJobsRequest};
 
@@ -120,16 +125,22 @@ enum Event {
 /// One stream from its opening to its end.
 async fn one_stream(shared: &Shared, opened: Instant, trusted: &mut bool) -> End {
     let mut jobs = open(shared);
-    let mut alive = opened;
-    // Every job in the local buffer was activated after this.
-    let mut drained = opened;
+    let mut ages = Ages { opened, alive: opened, drained: opened };
+    // They outlive the single job: each one would otherwise have to be set up anew for every job.
+    let mut told = pin!(told(shared));
+    let mut timer = pin!(sleep_until(after(opened, TAKEN_AFTER)));
     loop {
-        let event = match jobs.next().now_or_never() {
-            Some(item) => Event::Item(item),
-            None => {
-                drained = Instant::now();
-                event(shared, &mut jobs, opened, alive, *trusted).await
-            }
+        let event = tokio::select! {
+            biased;
+            item = ages.next(&mut jobs) => Event::Item(item),
+            end = told.as_mut() => Event::End(end),
+            () = timer.as_mut() => match due(shared, &ages, *trusted) {
+                Ok(event) => event,
+                Err(later) => {
+                    timer.as_mut().reset(later);
+                    continue;
+                }
+            },
         };
         let job = match event {
             Event::Item(Some(Ok(job))) => job,
@@ -140,7 +151,7 @@ async fn one_stream(shared: &Shared, opened: Instant, trusted: &mut bool) -> End
                 continue;
             }
             Event::End(End::Stopped) => {
-                give_back(shared, None, jobs, drained).await;
+                give_back(shared, None, jobs, ages.drained).await;
                 return End::Stopped;
             }
             Event::End(end) => {
@@ -149,46 +160,74 @@ async fn one_stream(shared: &Shared, opened: Instant, trusted: &mut bool) -> End
             }
         };
         *trusted = true;
-        alive = Instant::now();
-        shared.stream.send_replace(StreamState::Alive(alive));
+        ages.alive = Instant::now();
+        shared.stream_alive(ages.alive);
         shared.works();
         shared.metrics.streamed.increment();
-        let job = shared.activation(earliest(drained)).job(job);
+        let job = shared.activation(earliest(ages.drained)).job(job);
         if let Some(job) = take(shared, job).await {
-            give_back(shared, Some(job), jobs, drained).await;
+            give_back(shared, Some(job), jobs, ages.drained).await;
             return End::Stopped;
         }
     }
 }
 
-/// Waits for the next event of a stream whose buffer is empty.
-///
-/// A stream that is not trusted never counts as taken: polls go on waiting inside the engine beside it.
-async fn event(shared: &Shared, jobs: &mut Jobs, opened: Instant, alive: Instant, trusted: bool) -> Event {
-    let options = &shared.options;
-    let inactive = options.stream_inactivity_timeout.map(|silence| after(alive, silence));
-    let taken = shared.stream.borrow().is_alive();
-    // Cancel-safe arms: `next` of a stream removes an item only when it returns it.
+/// Since when a stream is how it is.
+struct Ages {
+    opened: Instant,
+    /// When it last brought a job.
+    alive: Instant,
+    /// Every job in the local buffer was activated after this.
+    drained: Instant,
+}
+
+impl Ages {
+    /// The stream's next item. Cancel-safe: an item is removed only when it is returned.
+    async fn next(&mut self, jobs: &mut Jobs) -> Option<Result<ActivatedJob, Refusal>> {
+        poll_fn(|context| {
+            let item = jobs.as_mut().poll_next(context);
+            if item.is_pending() {
+                self.drained = Instant::now();
+            }
+            item
+        })
+        .await
+    }
+}
+
+/// Waits until somebody says that the stream has to end.
+async fn told(shared: &Shared) -> End {
     tokio::select! {
         biased;
-        () = shared.stop.cancelled() => Event::End(End::Stopped),
-        item = jobs.next() => Event::Item(item),
-        () = sleep_until(after(opened, TAKEN_AFTER)), if trusted && !taken => Event::Taken,
-        () = shared.stream_suspect.notified() => Event::End(End::Suspect),
-        () = at(inactive) => Event::End(End::Silent),
-        () = sleep_until(after(opened, options.stream_timeout)) => Event::End(End::Recycled),
+        () = shared.stop.cancelled() => End::Stopped,
+        () = shared.stream_suspect.notified() => End::Suspect,
     }
+}
+
+/// What the age of a stream calls for now, or when to look again; that never becomes earlier.
+///
+/// A stream that is not trusted never counts as taken: polls go on waiting inside the engine beside it.
+fn due(shared: &Shared, ages: &Ages, trusted: bool) -> Result<Event, Instant> {
+    let options = &shared.options;
+    let now = Instant::now();
+    let taken = (trusted && !shared.stream.borrow().is_alive()).then(|| after(ages.opened, TAKEN_AFTER));
+    let silent = options.stream_inactivity_timeout.map(|silence| after(ages.alive, silence));
+    let recycled = Some(after(ages.opened, options.stream_timeout));
+    let is_due = |time: Option<Instant>| time.is_some_and(|time| time <= now);
+    if is_due(taken) {
+        return Ok(Event::Taken);
+    }
+    if is_due(silent) {
+        return Ok(Event::End(End::Silent));
+    }
+    if is_due(recycled) {
+        return Ok(Event::End(End::Recycled));
+    }
+    Err([taken, silent, recycled].into_iter().flatten().min().unwrap_or(now))
 }
 
 fn earliest(drained: Instant) -> Instant {
     drained.checked_sub(TRANSIT).unwrap_or(drained)
-}
-
-async fn at(time: Option<Instant>) {
-    match time {
-        Some(time) => sleep_until(time).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// The stream, which makes its call when it is first asked for a job.
@@ -214,11 +253,17 @@ fn open(shared: &Shared) -> Jobs {
 ///
 /// Nobody reads the stream meanwhile, so that its flow control tells the gateway to push elsewhere.
 async fn take(shared: &Shared, job: Job) -> Option<Job> {
-    let permit = tokio::select! {
-        biased;
-        () = shared.stop.cancelled() => return Some(job),
-        permit = shared.flights.permit() => permit,
-        () = sleep_until(job.lease.deadline) => None,
+    if shared.stop.is_cancelled() {
+        return Some(job);
+    }
+    let permit = match shared.flights.spare_permit() {
+        Some(permit) => Some(permit),
+        None => tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return Some(job),
+            permit = shared.flights.permit() => permit,
+            () = sleep_until(job.lease.deadline) => None,
+        },
     };
     match permit {
         Some(permit) if Instant::now() < job.lease.deadline => shared.deliver(job, Origin::Stream, permit),
