@@ -11,6 +11,8 @@ use std::{
 };
 
 const PAUSE: Duration = Duration::from_millis(50);
+/// For how long a killed broker stays away: a supervisor does not start it again at once.
+const AWAY: Duration = Duration::from_secs(5);
 
 /// A broker that is killed (SIGKILL) whenever a file appears, and started again when the file is gone.
 pub(crate) struct KeptBroker {
@@ -54,6 +56,7 @@ fn keep(mut broker: Broker, mut service: Service, switch: &PathBuf, stopped: &Re
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(PAUSE) {
         if switch.exists() {
             drop(service);
+            thread::sleep(AWAY);
             fs::remove_file(switch)?;
             service = broker.start()?;
         }

@@ -59,7 +59,7 @@ impl Caller {
             )?,
             gate: Gate::new(options.max_concurrent_commands),
             outage: Outage::default(),
-            turns: Backoff::new(Duration::from_millis(50), Duration::from_secs(2), 3.0),
+            turns: Backoff::new(Duration::from_millis(100), Duration::from_secs(2), 10.0),
             metrics,
             backoff: command_backoff(),
             jitter: Mutex::new(Jitter::new(seed, 0.1)),
