@@ -1,19 +1,39 @@
 //! Runs a program until its standard input ends, and counts its allocations on request.
 
-use crate::world::World;
+use crate::{CountAllocations, world::World};
 use anyhow::{Context, Result, bail};
 use std::{future::Future, io::BufRead, thread};
-use tokio::{runtime::Builder, sync::mpsc, task::JoinHandle};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::mpsc,
+    task::JoinHandle,
+};
 
 /// Runs a program on as many threads as the connector has; counting, on one.
-pub(crate) fn run(program: impl Future<Output = Result<()>> + Send + 'static, counts: bool) -> Result<()> {
+pub(crate) fn run(
+    program: impl Future<Output = Result<()>> + Send + 'static,
+    counts: Option<CountAllocations>,
+) -> Result<()> {
     let mut lines = standard_input();
-    if counts {
+    if let Some(counts) = counts {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let mut program = runtime.spawn(program);
-        return count(&mut lines, &mut program, |task| runtime.block_on(task));
+        return count(counts, &mut lines, &mut program, |task| runtime.block_on(task));
     }
-    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    until_told(&Builder::new_multi_thread().enable_all().build()?, lines, program)
+}
+
+/// Runs a program that only waits for its peers: on one thread, as the Java client runs its handlers by default.
+pub(crate) fn run_on_one_thread(program: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+    until_told(&Builder::new_current_thread().enable_all().build()?, standard_input(), program)
+}
+
+/// Runs a program until standard input says something or ends.
+fn until_told(
+    runtime: &Runtime,
+    mut lines: mpsc::Receiver<String>,
+    program: impl Future<Output = Result<()>> + Send + 'static,
+) -> Result<()> {
     runtime.block_on(async {
         let mut program = tokio::spawn(program);
         next(&mut lines, &mut program).await.map(drop)
@@ -37,6 +57,7 @@ pub(crate) fn world(gateway: Option<String>) -> Result<()> {
 
 /// Answers each line with the allocations since the line before; all tasks run on this thread, inside of the measurement.
 fn count(
+    counts: CountAllocations,
     lines: &mut mpsc::Receiver<String>,
     program: &mut JoinHandle<Result<()>>,
     mut block_on: impl FnMut(Next<'_>) -> Result<Option<String>>,
@@ -44,10 +65,10 @@ fn count(
     let mut running = true;
     while running {
         let mut ended = Ok(None);
-        let counted = allocation_counter::measure(|| ended = block_on(Box::pin(next(lines, program))));
+        let counted = counts(&mut || ended = block_on(Box::pin(next(lines, program))));
         running = ended?.is_some();
         if running {
-            println!("{}", counted.count_total);
+            println!("{counted}");
         }
     }
     Ok(())

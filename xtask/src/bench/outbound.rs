@@ -73,8 +73,7 @@ fn floor<'a>(gateway: &'a str, queue: &'a str) -> [&'a str; 7] {
 fn allocations(world: &mut World, processes: &Path, queue: &str) -> Result<[[f64; 2]; 2]> {
     let (mut one, mut many) = ([0.0; 2], [0.0; 2]);
     let mut ours = programs::counted_connector(world, processes);
-    let mut floor = programs::beside(&["--count-allocations"]);
-    floor.args(self::floor(&world.gateway, queue));
+    let mut floor = programs::counting(&floor(&world.gateway, queue));
     let programs = [(&mut ours, JOB_TYPE, OURS), (&mut floor, FLOOR, FLOOR)];
     for ((command, job_type, process), (one, many)) in programs.into_iter().zip(one.iter_mut().zip(&mut many))
     {

@@ -27,6 +27,13 @@ pub(super) fn beside(arguments: &[&str]) -> Command {
     command
 }
 
+/// The same, counting its allocations.
+pub(super) fn counting(arguments: &[&str]) -> Command {
+    let mut command = Command::new(target().join("release/counting-programs"));
+    command.args(arguments);
+    command
+}
+
 /// The connector as it ships, with the models of a folder.
 pub(super) fn connector(world: &World, processes: &Path) -> Command {
     let mut command = Command::new(target().join("release/sqs-connector"));
@@ -37,7 +44,7 @@ pub(super) fn connector(world: &World, processes: &Path) -> Command {
 
 /// The connector's runtime in a program that counts its allocations.
 pub(super) fn counted_connector(world: &World, processes: &Path) -> Command {
-    let mut command = beside(&["--count-allocations", "connector", "--processes"]);
+    let mut command = counting(&["connector", "--processes"]);
     command.arg(processes);
     surroundings(&mut command, world);
     command
