@@ -1,5 +1,6 @@
 //! Acked messages on their way to be deleted: a state machine without I/O.
 
+use super::alarm::Alarm;
 use connector_core::Backoff;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -17,6 +18,10 @@ pub(crate) struct AckQueue {
     entries: BTreeMap<u64, Ack>,
     places: std::collections::HashMap<Arc<str>, u64>,
     next_place: u64,
+    /// How many of the entries are being deleted.
+    requested: usize,
+    /// Wakes the task that deletes.
+    alarm: Alarm,
 }
 
 #[derive(Debug)]
@@ -29,7 +34,7 @@ struct Ack {
     /// Sent at this time at the latest, alone if need be.
     flush_at: Instant,
     failures: u32,
-    requested: Option<Arc<str>>,
+    is_requested: bool,
 }
 
 /// A handle to delete.
@@ -62,6 +67,8 @@ impl AckQueue {
             entries: BTreeMap::new(),
             places: std::collections::HashMap::new(),
             next_place: 0,
+            requested: 0,
+            alarm: Alarm::default(),
         }
     }
 
@@ -75,11 +82,15 @@ impl AckQueue {
             not_before: now,
             flush_at,
             failures: 0,
-            requested: None,
+            is_requested: false,
         };
         self.places.insert(id, self.next_place);
         self.entries.insert(self.next_place, ack);
         self.next_place += 1;
+        self.alarm.expect(flush_at);
+        if (self.entries.len() - self.requested).is_multiple_of(BATCH_ENTRIES) {
+            self.alarm.ring();
+        }
     }
 
     /// Gives an ack a newer handle. False when there is no such ack.
@@ -97,6 +108,8 @@ impl AckQueue {
         ack.failures = 0;
         ack.not_before = now;
         ack.flush_at = latest(now, linger, deadline);
+        let flush_at = ack.flush_at;
+        self.alarm.expect(flush_at);
         true
     }
 
@@ -113,7 +126,7 @@ impl AckQueue {
 
     /// The next batch, when ten have come together or one has waited long enough.
     pub(crate) fn take(&mut self, now: Instant) -> Vec<Deletion> {
-        let ready = |ack: &&mut Ack| ack.requested.is_none() && ack.not_before <= now;
+        let ready = |ack: &&mut Ack| !ack.is_requested && ack.not_before <= now;
         let full = self.entries.values_mut().filter(ready).take(BATCH_ENTRIES).count() == BATCH_ENTRIES;
         let due = self.entries.values_mut().filter(ready).any(|ack| ack.flush_at <= now);
         if !full && !due {
@@ -122,25 +135,32 @@ impl AckQueue {
         let mut chosen: Vec<&mut Ack> = self.entries.values_mut().filter(ready).collect();
         // Those that are due come first; without this a full queue could let one lapse.
         chosen.sort_by_key(|ack| ack.flush_at);
+        chosen.truncate(BATCH_ENTRIES);
+        self.requested += chosen.len();
         chosen
             .into_iter()
-            .take(BATCH_ENTRIES)
             .map(|ack| {
-                ack.requested = Some(Arc::clone(&ack.handle));
+                ack.is_requested = true;
                 Deletion { id: Arc::clone(&ack.id), handle: Arc::clone(&ack.handle) }
             })
             .collect()
     }
 
-    /// When [`Self::take`] has something next, if nothing new comes.
-    pub(crate) fn next_flush(&self) -> Option<Instant> {
-        self.entries.values().filter(|ack| ack.requested.is_none()).map(|ack| ack.flush_at).min()
+    /// When [`Self::take`] has something next, if nothing new comes. Whoever asks sleeps until then.
+    pub(crate) fn next_flush(&mut self) -> Option<Instant> {
+        let next = self.entries.values().filter(|ack| !ack.is_requested).map(|ack| ack.flush_at).min();
+        self.alarm.set(next);
+        next
+    }
+
+    /// Whether [`Self::take`] has something sooner than [`Self::next_flush`] said.
+    pub(crate) fn is_due_sooner(&mut self) -> bool {
+        self.alarm.take()
     }
 
     /// SQS deleted the message under this handle.
     pub(crate) fn deleted(&mut self, deletion: &Deletion, now: Instant) -> AckOutcome {
-        let Some(ack) = self.find(&deletion.id) else { return AckOutcome::Unknown };
-        ack.requested = None;
+        let Some(ack) = self.answered(&deletion.id) else { return AckOutcome::Unknown };
         if ack.handle != deletion.handle {
             // The message was received again meanwhile: only the newer handle surely deletes it.
             ack.flush_at = now;
@@ -154,8 +174,7 @@ impl AckQueue {
     /// The deletion failed; `handle_is_gone` when SQS will never take this handle.
     pub(crate) fn failed(&mut self, deletion: &Deletion, handle_is_gone: bool, now: Instant) -> AckOutcome {
         let backoff = self.backoff;
-        let Some(ack) = self.find(&deletion.id) else { return AckOutcome::Unknown };
-        ack.requested = None;
+        let Some(ack) = self.answered(&deletion.id) else { return AckOutcome::Unknown };
         if ack.handle != deletion.handle {
             ack.flush_at = now;
             return AckOutcome::Again;
@@ -169,6 +188,13 @@ impl AckQueue {
         }
         self.remove(&deletion.id);
         AckOutcome::Lost
+    }
+
+    /// The ack whose deletion was answered.
+    fn answered(&mut self, id: &str) -> Option<&mut Ack> {
+        let ack = self.entries.get_mut(self.places.get(id)?)?;
+        self.requested -= usize::from(std::mem::take(&mut ack.is_requested));
+        Some(ack)
     }
 
     fn find(&mut self, id: &str) -> Option<&mut Ack> {

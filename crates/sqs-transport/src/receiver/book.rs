@@ -213,8 +213,23 @@ impl<T> Book<T> {
         self.in_flight.due(now, limit)
     }
 
-    pub(crate) fn next_extension(&self) -> Option<Instant> {
+    pub(crate) fn next_extension(&mut self) -> Option<Instant> {
         self.in_flight.next_due()
+    }
+
+    /// Whether the keeper has to be woken for an extension.
+    pub(crate) fn wants_keeper(&mut self) -> bool {
+        self.in_flight.is_due_sooner()
+    }
+
+    /// Whether the acker has to be woken.
+    pub(crate) fn wants_acker(&mut self) -> bool {
+        self.acks.is_due_sooner()
+    }
+
+    /// Whether a message may be handed out.
+    pub(crate) fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     pub(crate) fn extended(&mut self, extension: &Extension, asked: Instant) {
@@ -229,7 +244,7 @@ impl<T> Book<T> {
         self.acks.take(now)
     }
 
-    pub(crate) fn next_flush(&self) -> Option<Instant> {
+    pub(crate) fn next_flush(&mut self) -> Option<Instant> {
         self.acks.next_flush()
     }
 

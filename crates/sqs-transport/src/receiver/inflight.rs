@@ -1,5 +1,6 @@
 //! The messages that are held, ordered by when their visibility must be extended: a state machine without I/O.
 
+use super::alarm::Alarm;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -18,6 +19,8 @@ pub(crate) struct InFlight {
     visibility: Duration,
     entries: HashMap<Arc<str>, Entry>,
     due: BTreeSet<(Instant, Arc<str>)>,
+    /// Wakes the task that extends.
+    alarm: Alarm,
 }
 
 #[derive(Debug)]
@@ -50,7 +53,7 @@ pub(crate) struct Extension {
 
 impl InFlight {
     pub(crate) fn new(visibility: Duration) -> Self {
-        Self { visibility, entries: HashMap::new(), due: BTreeSet::new() }
+        Self { visibility, entries: HashMap::new(), due: BTreeSet::new(), alarm: Alarm::default() }
     }
 
     /// Holds a message that was just received. One that is held already gets the newer handle, also when its older
@@ -109,9 +112,16 @@ impl InFlight {
         extensions
     }
 
-    /// When [`Self::due`] has something next.
-    pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.due.first().map(|(at, _)| *at)
+    /// When [`Self::due`] has something next. Whoever asks sleeps until then.
+    pub(crate) fn next_due(&mut self) -> Option<Instant> {
+        let next = self.due.first().map(|(at, _)| *at);
+        self.alarm.set(next);
+        next
+    }
+
+    /// Whether something is due sooner than [`Self::next_due`] said.
+    pub(crate) fn is_due_sooner(&mut self) -> bool {
+        self.alarm.take()
     }
 
     /// SQS took an extension that was asked for at `asked`.
@@ -168,6 +178,7 @@ impl InFlight {
         if let Some(entry) = self.entries.get_mut(id) {
             entry.extend_at = Some(at);
             self.due.insert((at, Arc::clone(id)));
+            self.alarm.expect(at);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod accepted;
 mod ack_queue;
 mod acker;
+mod alarm;
 mod book;
 #[cfg(test)]
 mod book_model;
@@ -92,6 +93,11 @@ impl Receiver {
                 _ = self.paused.changed() => {}
             }
         }
+    }
+
+    /// The next message to work on, if one is there already; `None` says nothing of later ones.
+    pub fn try_next(&mut self) -> Option<Delivery> {
+        if *self.paused.borrow() { None } else { self.shared.start() }
     }
 
     /// Whether receiving and deleting work; `Down` carries the AWS error code.

@@ -9,7 +9,7 @@ use super::{
     shared::{Parcel, Shared},
 };
 use crate::{TransportError, digest};
-use std::{sync::Arc, time::Duration};
+use std::{iter, sync::Arc, time::Duration};
 use tokio::{
     sync::OwnedSemaphorePermit,
     task::{JoinError, JoinSet},
@@ -100,48 +100,58 @@ fn count(permits: usize) -> u32 {
 }
 
 /// One receive.
-async fn poll(shared: Arc<Shared>, mut permits: OwnedSemaphorePermit) -> Poll {
+async fn poll(shared: Arc<Shared>, permits: OwnedSemaphorePermit) -> Poll {
     let asked = permits.num_permits();
     ReceiverTally::add(&shared.tally.receive_requests, 1u64);
     let result = request::receive(&shared, asked).await.map(|messages| {
         let received = messages.len();
-        for message in messages {
-            // SQS never hands out more than it was asked for; what came beyond would reappear later.
-            if let Some(permit) = permits.split(1) {
-                take_in(&shared, message, permit);
-            }
-        }
+        take_in(&shared, messages, permits);
         received
     });
     Poll { asked, result }
 }
 
-fn take_in(shared: &Shared, received: Received, permit: OwnedSemaphorePermit) {
-    let Received { message, receive_count, group } = received;
-    ReceiverTally::add(&shared.tally.received, 1u64);
-    if let Err(mismatch) = digest::verify_received(&message) {
-        ReceiverTally::add(&shared.tally.corrupt, 1u64);
-        tracing::error!(
-            queue_url = %shared.options.queue_url, message_id = %message.message_id, %mismatch,
-            "a message arrived damaged and stays in the queue"
-        );
-        return;
-    }
-    let id: Arc<str> = message.message_id.as_str().into();
-    let handle: Arc<str> = message.receipt_handle.as_str().into();
-    let parcel = Parcel { message, receive_count, permit };
-    let arrival = shared.book().receive(id, group.map(Into::into), handle, parcel, Instant::now());
-    match arrival {
-        Arrival::New => {
-            shared.ready.notify_one();
-            shared.keeper.notify_one();
+fn take_in(shared: &Shared, messages: Vec<Received>, mut permits: OwnedSemaphorePermit) {
+    // SQS never hands out more than it was asked for; what came beyond would reappear later.
+    let permits = iter::from_fn(|| permits.split(1));
+    let mut whole: Vec<_> = messages.into_iter().zip(permits).collect();
+    ReceiverTally::add(&shared.tally.received, whole.len());
+    whole.retain(|(received, _)| is_whole(shared, received));
+    let now = Instant::now();
+    let (mut swapped, mut only_delete) = (0u64, 0u64);
+    let (has_ready, extends, flushes) = {
+        let mut book = shared.book();
+        for (Received { message, receive_count, group }, permit) in whole {
+            let id: Arc<str> = message.message_id.as_str().into();
+            let handle: Arc<str> = message.receipt_handle.as_str().into();
+            let parcel = Parcel { message, receive_count, permit };
+            match book.receive(id, group.map(Into::into), handle, parcel, now) {
+                Arrival::New => {}
+                Arrival::Swapped => swapped += 1,
+                Arrival::OnlyDelete => only_delete += 1,
+            }
         }
-        Arrival::Swapped => ReceiverTally::add(&shared.tally.swapped, 1u64),
-        Arrival::OnlyDelete => {
-            ReceiverTally::add(&shared.tally.repeated_after_ack, 1u64);
-            shared.acker.notify_one();
+        (book.has_ready(), book.wants_keeper(), book.wants_acker())
+    };
+    ReceiverTally::add(&shared.tally.swapped, swapped);
+    ReceiverTally::add(&shared.tally.repeated_after_ack, only_delete);
+    for (task, has_work) in [(&shared.ready, has_ready), (&shared.keeper, extends), (&shared.acker, flushes)]
+    {
+        if has_work {
+            task.notify_one();
         }
     }
+}
+
+/// Whether a message is as it was sent; one that is not stays in the queue.
+fn is_whole(shared: &Shared, received: &Received) -> bool {
+    let Err(mismatch) = digest::verify_received(&received.message) else { return true };
+    ReceiverTally::add(&shared.tally.corrupt, 1u64);
+    tracing::error!(
+        queue_url = %shared.options.queue_url, message_id = %received.message.message_id, %mismatch,
+        "a message arrived damaged and stays in the queue"
+    );
+    false
 }
 
 /// Learns from a receive that has ended. The pause before the next one, after a failure.

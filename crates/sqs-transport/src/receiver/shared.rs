@@ -99,16 +99,24 @@ impl Shared {
     }
 
     pub(crate) fn ack(&self, id: &Arc<str>) {
-        let outcome = self.book().ack(id, Instant::now());
+        let (outcome, flushes, has_ready) = {
+            let mut book = self.book();
+            (book.ack(id, Instant::now()), book.wants_acker(), book.has_ready())
+        };
         match outcome {
-            Acked::Queued => self.acker.notify_one(),
+            Acked::Queued => {}
             Acked::Lost | Acked::Unknown => {
                 ReceiverTally::add(&self.tally.lost_acks, 1u64);
                 tracing::warn!(queue_url = %self.options.queue_url, message_id = %id, "acked too late: the message may come again");
             }
         }
+        if flushes {
+            self.acker.notify_one();
+        }
         // The group's next message may have become ready.
-        self.ready.notify_one();
+        if has_ready {
+            self.ready.notify_one();
+        }
         self.settled.notify_one();
     }
 
