@@ -114,6 +114,14 @@ impl FeelEngine {
         Ok(self.evaluate(text, contexts)? == Value::Bool(true))
     }
 
+    /// Evaluates to the compact JSON text of what [`FeelEngine::evaluate`] gives, which is written at once.
+    ///
+    /// # Errors
+    /// As [`FeelEngine::evaluate`].
+    pub fn evaluate_to_json(&self, text: &str, contexts: &[&Value]) -> Result<String, FeelError> {
+        self.compile_for(text, contexts)?.evaluate_to_json(contexts)
+    }
+
     /// The number of compiled expressions kept at the moment.
     pub fn cached(&self) -> usize {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).len()
@@ -149,15 +157,31 @@ impl Expression {
     /// Phase eval or limit when there is no value, phase convert when it holds a document of `createDocument(…)`, for which
     /// there is no store.
     pub fn evaluate(&self, contexts: &[&Value]) -> Result<Value, FeelError> {
-        let value = match self.compiled.evaluate(contexts).result {
-            Ok(value) => value.to_json(),
-            Err(error) => return Err(FeelError::evaluation(&self.text, contexts, &error)),
-        };
-        let may_ask = self.text.contains(functions::CREATE_DOCUMENT);
-        if may_ask && functions::asks_for_document(&value, &self.nonce) {
+        let value = self.value(contexts)?.to_json();
+        if self.may_ask_for_document() && functions::asks_for_document(&value, &self.nonce) {
             return Err(FeelError::document(&self.text, contexts));
         }
         Ok(value)
+    }
+
+    /// Evaluates to the compact JSON text of what [`Expression::evaluate`] gives, which is written at once.
+    ///
+    /// # Errors
+    /// As [`Expression::evaluate`].
+    pub fn evaluate_to_json(&self, contexts: &[&Value]) -> Result<String, FeelError> {
+        if self.may_ask_for_document() {
+            return Ok(self.evaluate(contexts)?.to_string());
+        }
+        Ok(self.value(contexts)?.to_json_text())
+    }
+
+    fn value<'a>(&'a self, contexts: &[&'a Value]) -> Result<feel_rs::Value<'a>, FeelError> {
+        let outcome = self.compiled.evaluate(contexts);
+        outcome.result.map_err(|error| FeelError::evaluation(&self.text, contexts, &error))
+    }
+
+    fn may_ask_for_document(&self) -> bool {
+        self.text.contains(functions::CREATE_DOCUMENT)
     }
 
     /// The text as it was given.

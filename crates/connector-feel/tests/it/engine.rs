@@ -28,6 +28,29 @@ fn later_contexts_hide_earlier_ones_and_others_are_skipped() {
 }
 
 #[test]
+fn the_json_text_is_that_of_the_value() {
+    let (feel, context) =
+        (feel(), json!({"a": {"b": [1.10, "\u{1}\"", null]}, "c": 12345678901234567890_u64}));
+    for text in [
+        "=a",
+        "={x: a.b, y: c}",
+        "=1/3",
+        "=null",
+        "=[]",
+        "=\"é\"",
+        "=createDocument({a: 1}).value",
+        "=date(\"2024-02-29\")",
+    ] {
+        let value = feel.evaluate(text, &[&context]).unwrap();
+        assert_eq!(feel.evaluate_to_json(text, &[&context]).unwrap(), value.to_string(), "{text}");
+    }
+    for text in ["=createDocument(1)", "=assert(null, false)", "=1 +"] {
+        let error = feel.evaluate(text, &[&context]).unwrap_err();
+        assert_eq!(feel.evaluate_to_json(text, &[&context]).unwrap_err().to_string(), error.to_string());
+    }
+}
+
+#[test]
 fn results_become_texts() {
     let feel = feel();
     let text = |expression: &str| feel.evaluate_to_string(expression, &[]).unwrap();
