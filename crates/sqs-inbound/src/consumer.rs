@@ -15,6 +15,7 @@ use connector_feel::FeelEngine;
 use connector_secrets::Redactor;
 use sqs_transport::{ClientPool, Connection};
 use std::{
+    iter,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -27,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A receiver that ends by itself again and again is replaced as if it had failed to open so often, and no longer: 32 s.
 const MOST_PATIENCE: u32 = 6;
+/// So many messages share a task, as many as come with one receive.
+const TOGETHER: usize = 10;
 
 /// What consumers work with; clones share everything.
 #[derive(Clone)]
@@ -184,9 +187,11 @@ impl Consumer {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 delivery = receiver.next() => match delivery {
-                    Some(delivery) => {
+                    Some(first) => {
                         let pipeline = Arc::clone(&pipeline);
-                        tasks.spawn(async move { pipeline.handle(delivery).await });
+                        let others = iter::from_fn(|| receiver.try_next());
+                        let deliveries: Vec<_> = iter::once(first).chain(others).take(TOGETHER).collect();
+                        tasks.spawn(async move { pipeline.handle_all(deliveries).await });
                     }
                     None => break,
                 },

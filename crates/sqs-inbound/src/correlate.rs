@@ -233,14 +233,20 @@ fn message_id(
 
 /// The variables: the whole message under the result variable, then the fields of the result expression over it.
 fn variables(member: &Member, message: &Input<'_>, feel: &FeelEngine) -> Result<RawJson, Refusal> {
-    let mut fields = Map::new();
-    if let Some(name) = &member.properties.result_variable {
-        fields.insert(name.clone(), message.message.clone());
-    }
-    if let Some(expression) = &member.properties.result_expression {
-        fields.extend(result(expression, message, feel)?);
-    }
-    let variables = RawJson::from(fields);
+    let properties = &member.properties;
+    let result =
+        properties.result_expression.as_deref().map(|text| result(text, message, feel)).transpose()?;
+    let variables = match (&properties.result_variable, result) {
+        (None, None) => RawJson::empty_object(),
+        (None, Some(result)) => RawJson::parse(result).map_err(|error| invalid(error.to_string()))?,
+        (Some(name), result) => {
+            let mut variables = Map::from_iter([(name.clone(), message.message.clone())]);
+            if let Some(result) = result {
+                variables.extend(fields(&result)?);
+            }
+            RawJson::from(variables)
+        }
+    };
     let size = variables.as_str().len();
     if size > MAX_VARIABLES_BYTES {
         return Err(invalid(format!(
@@ -251,46 +257,45 @@ fn variables(member: &Member, message: &Input<'_>, feel: &FeelEngine) -> Result<
     Ok(variables)
 }
 
-fn result(expression: &str, message: &Input<'_>, feel: &FeelEngine) -> Result<Map<String, Value>, Refusal> {
+/// The JSON text of an object: what the result expression gives, or `{}` for null.
+fn result(expression: &str, message: &Input<'_>, feel: &FeelEngine) -> Result<String, Refusal> {
     let context = message.context.as_ref();
     // An expression that does not name it has no need of the copy.
     let response = if expression.contains("response") { json!({ "response": context }) } else { Value::Null };
-    let result = feel.evaluate(expression, &[context, &response]).map_err(|error| {
+    let result = feel.evaluate_to_json(expression, &[context, &response]).map_err(|error| {
         tracing::debug!(%error, "result expression failed");
         invalid(format!("Failed to evaluate FEEL expression '{expression}': {}", error.reason()))
     })?;
-    if contains_forbidden(&result) {
+    // JSON escapes none of its characters, so it is in the text when it is in a name or string.
+    if result.contains(FORBIDDEN) {
         return Err(invalid(format!("The connector result contains a forbidden literal '{FORBIDDEN}'.")));
     }
-    match result {
-        Value::Null => Ok(Map::new()),
-        Value::Object(fields) => Ok(fields),
-        other => Err(invalid(format!(
-            "Failed to evaluate expression '{expression}'. Reason: Result expression must return a JSON object, but got {}",
-            kind(&other)
+    match kind(&result) {
+        "object" => Ok(result),
+        "null" => Ok("{}".to_owned()),
+        kind => Err(invalid(format!(
+            "Failed to evaluate expression '{expression}'. Reason: Result expression must return a JSON object, but got {kind}"
         ))),
     }
 }
 
-fn contains_forbidden(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains(FORBIDDEN),
-        Value::Array(items) => items.iter().any(contains_forbidden),
-        Value::Object(fields) => {
-            fields.iter().any(|(name, value)| name.contains(FORBIDDEN) || contains_forbidden(value))
-        }
-        _ => false,
-    }
+/// The fields of an object's text, however deep it is.
+fn fields(object: &str) -> Result<Map<String, Value>, Refusal> {
+    let mut document = serde_json::Deserializer::from_str(object);
+    document.disable_recursion_limit();
+    let fields = document.into_iter().next().transpose().map_err(|error| invalid(error.to_string()))?;
+    Ok(fields.unwrap_or_default())
 }
 
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+/// What a JSON document is.
+fn kind(document: &str) -> &'static str {
+    match document.bytes().next() {
+        Some(b'{') => "object",
+        Some(b'[') => "array",
+        Some(b'"') => "string",
+        Some(b't' | b'f') => "boolean",
+        Some(b'n') => "null",
+        _ => "number",
     }
 }
 

@@ -41,6 +41,9 @@ impl Gate {
 
     /// Waits until a command may be sent. Cancel-safe: nothing is changed before it returns.
     pub(crate) async fn turn(&self) -> Turn<'_> {
+        if *self.state.borrow() == GateState::Open {
+            return Turn { gate: self, trying: false, settled: false };
+        }
         let mut changes = self.state.subscribe();
         loop {
             let state = *changes.borrow_and_update();
@@ -88,6 +91,9 @@ impl Turn<'_> {
     /// The engine answered: the gate is open.
     pub(crate) fn answered(mut self) {
         self.settled = true;
+        if *self.gate.state.borrow() == GateState::Open {
+            return;
+        }
         self.gate.state.send_if_modified(|state| {
             let changed = *state != GateState::Open;
             *state = GateState::Open;

@@ -1,6 +1,6 @@
 //! A message as expressions see it, beside the message itself.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::borrow::Cow;
 
 /// What expressions are evaluated over, and what the result variable gets.
@@ -20,11 +20,17 @@ impl<'a> Input<'a> {
 
 fn is_finite(value: &Value) -> bool {
     match value {
-        Value::Number(number) => number.as_f64().is_some(),
+        Value::Number(number) => is_short(number) || number.as_f64().is_some(),
         Value::Array(items) => items.iter().all(is_finite),
         Value::Object(fields) => fields.values().all(is_finite),
         Value::Null | Value::Bool(_) | Value::String(_) => true,
     }
+}
+
+/// So few digits without an exponent are within a double's range.
+fn is_short(number: &Number) -> bool {
+    let digits = number.as_str();
+    digits.len() < 300 && !digits.contains(['e', 'E'])
 }
 
 fn finite(value: &Value) -> Value {

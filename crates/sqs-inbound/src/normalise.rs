@@ -5,27 +5,23 @@ use connector_binding::inbound::{InboundAttribute, InboundMessage};
 use sqs_transport::{Message, MessageAttribute};
 
 /// The message for [`connector_binding::inbound::message_context`]; binary attributes become Base64 text.
-pub(crate) fn normalise(message: &Message) -> InboundMessage {
-    let has_text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+pub(crate) fn normalise(message: Message) -> InboundMessage {
+    let named = |(name, value)| (name, attribute(value));
     InboundMessage {
-        message_id: message.message_id.clone(),
-        receipt_handle: message.receipt_handle.clone(),
-        body: message.body.clone(),
-        md5_of_body: has_text(&message.md5_of_body),
-        attributes: message.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-        md5_of_message_attributes: message.md5_of_message_attributes.clone(),
-        message_attributes: message
-            .message_attributes
-            .iter()
-            .map(|(name, value)| (name.clone(), attribute(value)))
-            .collect(),
+        message_id: message.message_id,
+        receipt_handle: message.receipt_handle,
+        body: message.body,
+        md5_of_body: Some(message.md5_of_body).filter(|text| !text.is_empty()),
+        attributes: message.attributes.into_iter().collect(),
+        md5_of_message_attributes: message.md5_of_message_attributes,
+        message_attributes: message.message_attributes.into_iter().map(named).collect(),
     }
 }
 
-fn attribute(attribute: &MessageAttribute) -> InboundAttribute {
+fn attribute(attribute: MessageAttribute) -> InboundAttribute {
     InboundAttribute {
-        data_type: attribute.data_type.clone(),
-        string_value: attribute.string_value.clone(),
+        data_type: attribute.data_type,
+        string_value: attribute.string_value,
         binary_value: attribute.binary_value.as_ref().map(|bytes| STANDARD.encode(bytes)),
     }
 }

@@ -95,7 +95,7 @@ pub async fn peek(
     let (mut held, mut peeked) = (Vec::new(), Vec::new());
     while held.len() < count {
         let Ok(Some(delivery)) = timeout_at(Instant::now() + wait, receiver.next()).await else { break };
-        let context = message_context(normalise(&delivery.message));
+        let context = message_context(normalise(delivery.message.clone()));
         peeked.push(Peeked {
             message_id: delivery.message.message_id.clone(),
             receive_count: delivery.receive_count(),

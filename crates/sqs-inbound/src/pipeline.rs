@@ -1,16 +1,17 @@
 //! The straight line of a message: received, understood, told to the engine, deleted or kept.
 
 use crate::{
-    ActivityLog, Command, ConsumerOptions, Disposition, Member, Outcome, PoisonPolicy, Severity, Tag,
-    correlate, counters::LiveCounters, gate::Gate, normalise::normalise,
+    ActivityLog, Command, ConsumerOptions, Correlation, Disposition, Member, Outcome, PoisonPolicy, Refusal,
+    Severity, Tag, correlate, counters::LiveCounters, gate::Gate, normalise::normalise,
 };
 use connector_binding::inbound::message_context;
 use connector_core::{Engine, EngineError, EngineErrorCode, Published};
 use connector_feel::FeelEngine;
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use sqs_transport::{
     AttributePayload, AttributeValue, Connection, Delivery, Message, OutgoingMessage, Sender,
 };
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -32,14 +33,27 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
+    /// Handles messages side by side; a panic over one of them gives that one back and hinders no other.
+    pub(crate) async fn handle_all(&self, deliveries: Vec<Delivery>) {
+        let handled = deliveries.into_iter().map(|delivery| AssertUnwindSafe(self.handle(delivery)));
+        let mut handled: FuturesUnordered<_> = handled.map(FutureExt::catch_unwind).collect();
+        while let Some(handled) = handled.next().await {
+            if handled.is_err() {
+                tracing::error!("the handling of a message broke: the message stays in the queue");
+            }
+        }
+    }
+
     /// Handles one message from its receipt to its end in the queue.
-    pub(crate) async fn handle(&self, delivery: Delivery) {
+    pub(crate) async fn handle(&self, mut delivery: Delivery) {
         LiveCounters::add(&self.counters.triggered);
         self.log.add(Severity::Info, Tag::Message, received(&delivery.message));
-        let context = message_context(normalise(&delivery.message));
-        let members = Arc::clone(&self.members.borrow());
-        let time_to_live = self.options.default_time_to_live;
-        let outcome = match correlate(members.iter(), &context, time_to_live, &self.feel) {
+        let message = std::mem::take(&mut delivery.message);
+        let parked = match &self.options.poison {
+            PoisonPolicy::Park { queue_url } => Some(parked(&message, queue_url)),
+            PoisonPolicy::Leave | PoisonPolicy::Delete => None,
+        };
+        let outcome = match self.understand(message) {
             Ok(correlation) => {
                 self.warn(&correlation.element_id, correlation.warning);
                 self.submit(correlation.command, &delivery).await
@@ -47,14 +61,22 @@ impl Pipeline {
             Err(refusal) => Outcome::Refused(refusal),
         };
         self.record(&outcome);
-        self.settle(delivery, &outcome).await;
+        self.settle(delivery, &outcome, parked).await;
+    }
+
+    /// What the message means; nothing of it is kept.
+    fn understand(&self, message: Message) -> Result<Correlation, Refusal> {
+        let context = message_context(normalise(message));
+        let members = Arc::clone(&self.members.borrow());
+        correlate(members.iter(), &context, self.options.default_time_to_live, &self.feel)
     }
 
     /// Tells the engine; waits while it is unavailable, until the consumer stops or loses the message.
     async fn submit(&self, command: Command, delivery: &Delivery) -> Outcome {
         loop {
-            // Cancel-safe: waiting for a turn changes nothing.
+            // Cancel-safe: waiting for a turn changes nothing. In this order, since a turn seldom has to be waited for.
             let turn = tokio::select! {
+                biased;
                 turn = self.gate.turn() => turn,
                 () = self.stopping.cancelled() => return Outcome::Released,
             };
@@ -99,11 +121,13 @@ impl Pipeline {
         }
     }
 
-    async fn settle(&self, delivery: Delivery, outcome: &Outcome) {
-        match (outcome.disposition(), &self.options.poison) {
-            (Disposition::Delete, _) | (Disposition::Poison, PoisonPolicy::Delete) => delivery.ack(),
-            (Disposition::Poison, PoisonPolicy::Park { queue_url }) => self.park(delivery, queue_url).await,
-            (Disposition::Keep, _) | (Disposition::Poison, PoisonPolicy::Leave) => {
+    async fn settle(&self, delivery: Delivery, outcome: &Outcome, parked: Option<OutgoingMessage>) {
+        match (outcome.disposition(), parked) {
+            (Disposition::Delete, _) => delivery.ack(),
+            // Seldom needed, and large: it must not make every message's future as large.
+            (Disposition::Poison, Some(parked)) => Box::pin(self.park(delivery, parked)).await,
+            (Disposition::Poison, None) if self.options.poison == PoisonPolicy::Delete => delivery.ack(),
+            (Disposition::Poison, None) | (Disposition::Keep, _) => {
                 let now = matches!(outcome, Outcome::Released).then_some(Duration::ZERO);
                 delivery.nack(now);
             }
@@ -111,8 +135,8 @@ impl Pipeline {
     }
 
     /// Moves a message to another queue; it is deleted here only after the other one has it.
-    async fn park(&self, delivery: Delivery, queue_url: &str) {
-        let message = parked(&delivery.message, queue_url);
+    async fn park(&self, delivery: Delivery, message: OutgoingMessage) {
+        let queue_url = message.queue_url.clone();
         match self.sender.send(&self.connection, message, Instant::now() + PARK_TIME).await {
             Ok(sent) => {
                 let text = format!("parked as {} in {queue_url}", sent.message_id);
