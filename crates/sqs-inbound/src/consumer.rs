@@ -13,9 +13,11 @@ use connector_binding::inbound::InboundBinder;
 use connector_core::{Engine, Health};
 use connector_feel::FeelEngine;
 use connector_secrets::Redactor;
+use futures::FutureExt;
 use sqs_transport::{ClientPool, Connection};
 use std::{
     iter,
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -107,7 +109,24 @@ impl Consumer {
     }
 
     /// Runs until `shutdown`; then what is in work gets `drain` to end, and everything else goes back to the queue.
+    ///
+    /// Should it ever panic, it is DOWN for a while and begins anew; what was in work comes again.
     pub async fn run(self, shutdown: CancellationToken, drain: Duration) {
+        let mut panics = 0;
+        while AssertUnwindSafe(self.work(&shutdown, drain)).catch_unwind().await.is_err() {
+            tracing::error!(id = self.group.id(), "a consumer broke and begins anew");
+            panics = MOST_PATIENCE.min(panics + 1);
+            // Both arms only wait.
+            tokio::select! {
+                () = self.pause_after("INTERNAL_ERROR", "the consumer broke", panics) => {}
+                () = shutdown.cancelled() => break,
+            }
+        }
+        self.enter(ConsumerState::Stopped);
+    }
+
+    /// Activates and consumes, again and again until `shutdown`.
+    async fn work(&self, shutdown: &CancellationToken, drain: Duration) {
         let mut ended_by_itself = 0;
         loop {
             // Cancel-safe: a half-done activation leaves nothing behind.
@@ -115,7 +134,7 @@ impl Consumer {
                 connected = self.activate() => connected,
                 () = shutdown.cancelled() => break,
             };
-            self.consume(connected, &shutdown, drain).await;
+            self.consume(connected, shutdown, drain).await;
             LiveCounters::add(&self.shared.counters.deactivated);
             if shutdown.is_cancelled() {
                 self.log(Severity::Info, Tag::Lifecycle, self.lifecycle("Deactivated executable:"));
@@ -128,7 +147,6 @@ impl Consumer {
                 () = shutdown.cancelled() => break,
             }
         }
-        self.enter(ConsumerState::Stopped);
     }
 
     /// Tries until it succeeds.

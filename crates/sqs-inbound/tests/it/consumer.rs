@@ -4,7 +4,13 @@ use crate::setup::{Point, Setup, TestEngine, one_group};
 use connector_core::{EngineErrorCode, Health};
 use connector_testkit::sqs::{Fault, Operation};
 use sqs_inbound::{Command, ConsumerOptions, ConsumerState, InboundError, PoisonPolicy, Severity};
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
 use tokio::time::{Instant, sleep, timeout};
 
 const RESULT: (&str, &str) = ("resultExpression", "={id: body.id}");
@@ -242,6 +248,43 @@ async fn a_misconfigured_element_never_makes_poison_of_good_messages() {
     sleep(Duration::from_secs(5)).await;
     running.stopped().await;
     assert_eq!(setup.server.depth("q").unwrap().total(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_breaks_is_down_and_begins_anew() {
+    for fatal in [1, 3, 5] {
+        let mut setup = Setup::start(TestEngine::default()).await;
+        let looks = AtomicU32::new(0);
+        setup.options.clock = Arc::new(move || {
+            assert_ne!(looks.fetch_add(1, Ordering::Relaxed), fatal, "the clock breaks once");
+            SystemTime::UNIX_EPOCH
+        });
+        let running = setup.run(one_group(vec![setup.element("e", Point::Start, 1, &[])]));
+        let broken = |state: &ConsumerState| matches!(state, ConsumerState::FailedToActivate { code, .. } if code == "INTERNAL_ERROR");
+        in_state(&running, broken).await;
+        assert!(
+            matches!(&*running.handle.health().borrow(), Health::Down { code, .. } if code == "INTERNAL_ERROR")
+        );
+        setup.send(r#"{"id":1}"#).await;
+        setup.emptied().await;
+        assert_eq!(*running.handle.health().borrow(), Health::Up);
+        assert_eq!(setup.engine.commands().len(), 1);
+        running.stopped().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_over_one_message_hinders_no_other() {
+    let setup = Setup::start(TestEngine::breaking_at(1)).await;
+    for number in 0..5 {
+        setup.send(&format!(r#"{{"id":{number}}}"#)).await;
+    }
+    let running = setup.run(one_group(vec![setup.element("e", Point::Start, 1, &[RESULT])]));
+    setup.emptied().await;
+    assert_eq!(setup.server.counters("q").unwrap().received, 6, "one message came twice");
+    assert_eq!(setup.engine.commands().len(), 6);
+    assert_eq!(running.handle.counters().correlated, 5);
+    running.stopped().await;
 }
 
 #[tokio::test(start_paused = true)]

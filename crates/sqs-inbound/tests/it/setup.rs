@@ -83,6 +83,8 @@ pub struct TestEngine {
     pub commands: Mutex<Vec<Command>>,
     /// While set, commands wait for `released`.
     pub held: Mutex<bool>,
+    /// The command that makes it panic, counted from 1.
+    pub breaks_at: Option<usize>,
     pub released: Notify,
     pub called: Notify,
 }
@@ -90,6 +92,10 @@ pub struct TestEngine {
 impl TestEngine {
     pub fn answering(codes: &[EngineErrorCode]) -> Self {
         Self { answers: Mutex::new(codes.iter().copied().collect()), ..Self::default() }
+    }
+
+    pub fn breaking_at(number: usize) -> Self {
+        Self { breaks_at: Some(number), ..Self::default() }
     }
 
     pub fn commands(&self) -> Vec<Command> {
@@ -113,6 +119,7 @@ impl Commands for TestEngine {
             commands.len()
         };
         self.called.notify_one();
+        assert_ne!(self.breaks_at, Some(number), "the engine breaks");
         if *self.held.lock().unwrap() {
             self.released.notified().await;
         }
