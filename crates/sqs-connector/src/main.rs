@@ -3,6 +3,7 @@
 mod commands;
 mod demo;
 mod logging;
+mod panics;
 mod signals;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    panics::hide_values();
     let result = match Arguments::parse().command {
         Command::Run(arguments) => commands::run::run(&arguments),
         Command::Receive(arguments) => commands::receive::run(&arguments),

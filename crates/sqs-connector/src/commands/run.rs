@@ -1,7 +1,7 @@
 //! `run`: the connector itself.
 
 use super::{executor, process_environment};
-use crate::{logging, signals};
+use crate::{logging, panics::on_worker, signals};
 use anyhow::{Result, bail};
 use connector_runtime::{Environment, Runtime, Settings};
 use std::path::PathBuf;
@@ -26,9 +26,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         settings.runtime.processes = Some(folder.clone());
     }
     logging::start(&settings.log)?;
-    let executor = executor()?;
-    // On a worker thread: each job would wake the main thread otherwise, only to be handed on to a worker.
-    executor.block_on(executor.spawn(async move {
+    on_worker(&executor()?, async move {
         let shutdown = signals::shutdown()?;
         let report = Runtime::start(settings, &environment).await?.run(shutdown).await;
         info!(unfinished = report.unfinished, "stopped");
@@ -36,5 +34,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             bail!("{} job(s) or message(s) did not finish within the drain timeout", report.unfinished);
         }
         Ok(())
-    }))?
+    })
 }

@@ -6,7 +6,7 @@ mod servers;
 mod traffic;
 
 use crate::{commands::executor, logging, signals};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use book::Book;
 use connector_runtime::{Environment, LogSettings, Runtime, Settings};
 use queues::Queues;
@@ -66,7 +66,7 @@ async fn demonstrate(arguments: &Arguments) -> Result<()> {
     }
     traffic.stop().await;
     stop.cancel();
-    let report = running.await.context("the connector panicked")?;
+    let report = running.await.map_err(|_| anyhow!("the connector broke"))?;
     servers.stop().await;
     if finished.is_err() {
         bail!("not every order was archived within {PATIENCE:?}: see above for where each one stands");

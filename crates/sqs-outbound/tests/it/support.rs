@@ -29,7 +29,8 @@ pub(crate) enum Command {
     UpdateTimeout(Duration),
 }
 
-/// Takes every command but those for the job with key 13, which it refuses, and the one with key 666, at which it panics.
+/// Takes every command but those for the job with key 13, which it refuses, and the one with key 666, at which it panics, with
+/// a secret in what it says.
 #[derive(Default)]
 pub(crate) struct Commands(Mutex<Vec<(i64, Command)>>);
 
@@ -41,7 +42,7 @@ impl Commands {
     fn take(&self, job: JobLease, command: Command) -> Result<(), EngineError> {
         match job.key.get() {
             13 => Err(EngineError::new(EngineErrorCode::NotFound, "no such job")),
-            666 => panic!("the engine panics as told"),
+            666 => panic!("the engine panics as told, over {command:?} and {CANARY}"),
             key => {
                 self.0.lock().unwrap().push((key, command));
                 Ok(())

@@ -164,9 +164,7 @@ fn settle(
     let (asked, result) = match poll {
         Ok(Poll { asked, result }) => (asked, result),
         // A panic below us is no reason to receive without a pause.
-        Err(error) => {
-            (0, Err(TransportError::Request { text: format!("the receive ended unexpectedly: {error}") }))
-        }
+        Err(_) => (0, Err(TransportError::Request { text: "the receive ended unexpectedly".to_owned() })),
     };
     match result {
         Ok(received) => {

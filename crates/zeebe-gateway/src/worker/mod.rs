@@ -83,7 +83,8 @@ where
         running.spawn(task());
         match running.join_next().await {
             Some(Err(error)) if error.is_panic() && !shared.stop.is_cancelled() => {
-                tracing::error!(job_type = %shared.options.job_type, %error, "a worker's task broke and is run again");
+                // Not the error: it repeats what the panic said, which may be anything.
+                tracing::error!(job_type = %shared.options.job_type, "a worker's task broke and is run again");
                 shared.pause(Duration::from_secs(1)).await;
             }
             _ => return,
