@@ -11,6 +11,10 @@ use std::{
 /// How many levels a document may have. Source: the Java mapper's limit.
 const MAXIMAL_DEPTH: usize = 1_000;
 
+/// How deep a job's variables are, and how many members are open at once in them, as a rule.
+const ORDINARY_DEPTH: usize = 8;
+const ORDINARY_MEMBERS: usize = 16;
+
 /// Up to so many members are compared with each other to find duplicates; more are hashed.
 const FEW_MEMBERS: usize = 16;
 
@@ -19,7 +23,8 @@ const FEW_MEMBERS: usize = 16;
 /// # Errors
 /// [`BindingError::InvalidJson`] with what is wrong.
 pub fn read(text: &str) -> Result<Json<'_>, BindingError> {
-    let mut reader = Reader { rest: text, frames: Vec::new(), items: Vec::new(), members: Vec::new() };
+    let (frames, members) = (Vec::with_capacity(ORDINARY_DEPTH), Vec::with_capacity(ORDINARY_MEMBERS));
+    let mut reader = Reader { rest: text, frames, items: Vec::new(), members };
     reader.skip_space();
     reader.document()
 }

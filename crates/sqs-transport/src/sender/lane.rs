@@ -6,9 +6,12 @@ use super::{
     request,
 };
 use crate::{Connection, OutgoingMessage, SentMessage, TransportError};
-use std::sync::{
-    Arc, Weak,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    pin::pin,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -49,12 +52,18 @@ impl Lane {
         });
         let mut requests: JoinSet<Vec<String>> = JoinSet::new();
         let mut open = true;
+        // Kept from one message to the next: mostly neither changes.
+        let mut shutdown = pin!(self.shutdown.cancelled());
+        let mut sleep = pin!(sleep_until(Instant::now()));
         while open || !plan.is_idle() {
             self.drop_expired(&mut plan);
             while let Some(batch) = plan.take(Instant::now()) {
                 requests.spawn(self.request(batch));
             }
             let wakeup = plan.next_wakeup().unwrap_or_else(|| Instant::now() + self.options.idle);
+            if sleep.deadline() != wakeup {
+                sleep.as_mut().reset(wakeup);
+            }
             // Every arm is cancel-safe: a channel's recv, join_next, a token and a sleep lose nothing when dropped.
             tokio::select! {
                 envelope = envelopes.recv(), if open && plan.waiting() < self.options.waiting.max(1) => match envelope {
@@ -65,8 +74,8 @@ impl Lane {
                     // A request task that panicked has dropped its replies; its groups cannot be named any more.
                     plan.done(&ended.unwrap_or_default());
                 }
-                () = self.shutdown.cancelled(), if open && !envelopes.is_closed() => envelopes.close(),
-                () = sleep_until(wakeup) => {
+                () = &mut shutdown, if open && !envelopes.is_closed() => envelopes.close(),
+                () = &mut sleep => {
                     if plan.is_idle() && open && self.retire(&mut envelopes) {
                         tracing::debug!(queue_url = %self.queue_url, "an idle lane ends");
                     }

@@ -104,12 +104,9 @@ impl<T> Plan<T> {
     pub(crate) fn next_wakeup(&self) -> Option<Instant> {
         let deadline = self.waiting.iter().map(|waiting| waiting.deadline).min();
         let may_send = self.in_flight < self.options.requests_in_flight.max(1);
-        let patience = match self.choose().0.first() {
-            Some(first) if may_send => {
-                self.waiting.get(*first).map(|waiting| waiting.since + self.patience())
-            }
-            _ => None,
-        };
+        let first = if may_send { self.choose().0.first().copied() } else { None };
+        let patience =
+            first.and_then(|first| self.waiting.get(first)).map(|waiting| waiting.since + self.patience());
         [deadline, patience].into_iter().flatten().min()
     }
 
@@ -128,7 +125,7 @@ impl<T> Plan<T> {
 
     /// The places of the messages that would go next, and whether no more would fit.
     fn choose(&self) -> (Vec<usize>, bool) {
-        let mut chosen = Vec::new();
+        let mut chosen = Vec::with_capacity(BATCH_ENTRIES.min(self.waiting.len()));
         let mut bytes = 0;
         for (place, waiting) in self.waiting.iter().enumerate() {
             if waiting.group.as_ref().is_some_and(|group| self.busy_groups.contains(group)) {
