@@ -27,6 +27,12 @@ impl RawJson {
         Ok(Self(text))
     }
 
+    /// Takes what a JSON writer has just written, exactly one document, without reading it again.
+    pub fn written(text: String) -> Self {
+        debug_assert!(Self::parse(text.as_str()).is_ok(), "no JSON document was written");
+        Self(text)
+    }
+
     /// The text of the document.
     pub fn as_str(&self) -> &str {
         &self.0

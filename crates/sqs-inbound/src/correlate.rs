@@ -238,7 +238,7 @@ fn variables(member: &Member, message: &Input<'_>, feel: &FeelEngine) -> Result<
         properties.result_expression.as_deref().map(|text| result(text, message, feel)).transpose()?;
     let variables = match (&properties.result_variable, result) {
         (None, None) => RawJson::empty_object(),
-        (None, Some(result)) => RawJson::parse(result).map_err(|error| invalid(error.to_string()))?,
+        (None, Some(result)) => RawJson::written(result),
         (Some(name), result) => {
             let mut variables = Map::from_iter([(name.clone(), message.message.clone())]);
             if let Some(result) = result {
