@@ -7,7 +7,12 @@ mod panics;
 mod signals;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// A job takes hundreds of small allocations, most of them below gRPC and HTTP.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Amazon SQS connector for Camunda 8.
 #[derive(Parser)]
