@@ -200,7 +200,7 @@ impl Unavailability {
 }
 
 fn received(message: &Message) -> String {
-    format!("Received SQS Message with ID {}", message.message_id)
+    ["Received SQS Message with ID ", &message.message_id].concat()
 }
 
 fn parked(message: &Message, queue_url: &str) -> OutgoingMessage {

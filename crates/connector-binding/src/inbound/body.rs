@@ -37,6 +37,10 @@ fn json(body: &str) -> Option<Value> {
 }
 
 fn nested_deeper_than(body: &str, limit: usize) -> bool {
+    // Each level takes a byte at least.
+    if body.len() <= limit {
+        return false;
+    }
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in body.bytes() {
         match byte {
