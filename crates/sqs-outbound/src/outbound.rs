@@ -96,11 +96,12 @@ impl Outbound {
             };
             let Some(ActivatedJob { job, permit }) = next else { break };
             let (outbound, turn) = (self.clone(), self.turn(&job));
-            tasks.spawn(async move {
+            // In a box, since spawning moves what is spawned several times, and this is large.
+            tasks.spawn(Box::pin(async move {
                 let watch = PanicWatch { inner: Arc::clone(&outbound.inner), job: job.lease };
                 outbound.handle_in_turn(&job, turn).await;
                 drop((watch, permit));
-            });
+            }));
         }
         tasks.close();
         tasks.wait().await;

@@ -104,14 +104,16 @@ impl QueueUrl {
     /// # Errors
     /// The rule that the text breaks; never the text, which may hold a secret.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !plain && text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err("must not contain white space");
         }
-        if !text.is_ascii() || text.contains(['?', '#', '@', '\\']) {
+        if !plain || text.contains(['?', '#', '@', '\\']) {
             return Err("must not contain a user, a query, a fragment or characters outside ASCII");
         }
-        let lower = text.to_ascii_lowercase();
-        let scheme = ["https://", "http://"].into_iter().find(|scheme| lower.starts_with(scheme));
+        let starts =
+            |scheme: &&str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+        let scheme = ["https://", "http://"].into_iter().find(starts);
         let behind = scheme.and_then(|scheme| text.get(scheme.len()..));
         let Some((authority, path)) = behind.and_then(|behind| behind.split_once('/')) else {
             return Err(

@@ -58,7 +58,8 @@ impl Lane {
         while open || !plan.is_idle() {
             self.drop_expired(&mut plan);
             while let Some(batch) = plan.take(Instant::now()) {
-                requests.spawn(self.request(batch));
+                // In a box, since spawning moves what is spawned several times, and a request of the SDK is large.
+                requests.spawn(Box::pin(self.request(batch)));
             }
             let wakeup = plan.next_wakeup().unwrap_or_else(|| Instant::now() + self.options.idle);
             if sleep.deadline() != wakeup {
