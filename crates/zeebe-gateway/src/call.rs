@@ -6,6 +6,7 @@ use crate::{
     channel::{Channels, Outcome},
     clock::after,
     gate::Gate,
+    limit::Limit,
     outage::Outage,
     status::Refusal,
 };
@@ -16,6 +17,7 @@ use std::{
     future::Future,
     hash::{BuildHasher, RandomState},
     option,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -39,6 +41,8 @@ pub(crate) struct Caller {
     outage: Outage,
     /// The waits between the turns of an outage.
     turns: Backoff,
+    /// The usual time that a call may take, as the gateway is told it.
+    limit: Limit,
     pub(crate) metrics: Arc<ClientMetrics>,
     pub(crate) backoff: Backoff,
     jitter: Mutex<Jitter>,
@@ -60,6 +64,7 @@ impl Caller {
             gate: Gate::new(options.max_concurrent_commands),
             outage: Outage::default(),
             turns: Backoff::new(Duration::from_millis(100), Duration::from_secs(2), 10.0),
+            limit: Limit::new(options.request_timeout),
             metrics,
             backoff: command_backoff(),
             jitter: Mutex::new(Jitter::new(seed, 0.1)),
@@ -168,7 +173,7 @@ impl Caller {
             let header = self.authorizer.header_until(deadline).await?;
             let mut request = Request::new(message.clone());
             if let Some(deadline) = deadline {
-                request.set_timeout(deadline.saturating_duration_since(Instant::now()));
+                self.limit.announce(deadline.saturating_duration_since(Instant::now()), &mut request);
             }
             if let Some(header) = header.clone() {
                 request.metadata_mut().insert("authorization", header);
@@ -176,7 +181,9 @@ impl Caller {
             self.metrics.calls.increment();
             let (gateway, raw) = self.raw()?;
             let started = Instant::now();
-            let answer = answered(call(raw, request), deadline).await;
+            // Pinned here: a call is several kilobytes, and each layer around it would move them.
+            let sent = pin!(call(raw, request));
+            let answer = answered(sent, deadline).await;
             self.note(gateway, started, &answer);
             let refusal = match answer {
                 Ok(response) => return Ok(response),

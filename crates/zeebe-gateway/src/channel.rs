@@ -1,6 +1,7 @@
 //! Connections to the gateways: one for each address, opened when needed, used in turn.
 
-use crate::{GatewayError, GatewayOptions, TlsOptions, clock::after};
+use crate::{GatewayError, GatewayOptions, TlsOptions, clock::after, gathered::Gathered};
+use hyper_util::client::legacy::connect::HttpConnector;
 use std::{
     error::Error,
     path::Path,
@@ -12,6 +13,7 @@ use std::{
 };
 use tokio::time::Instant;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Uri};
+use tower::ServiceExt;
 
 /// Small enough that a gateway notices a worker that stops reading, large enough for a page of jobs.
 const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
@@ -37,9 +39,24 @@ pub(crate) struct Channels {
 
 #[derive(Debug)]
 struct Gateway {
-    /// How to connect anew, and after how much silence; `None` for a connection of the caller's.
-    anew: Option<(Endpoint, Duration)>,
+    /// `None` for a connection of the caller's.
+    anew: Option<Anew>,
     state: Mutex<State>,
+}
+
+/// How to connect anew, and after how much silence.
+#[derive(Debug)]
+struct Anew {
+    endpoint: Endpoint,
+    connector: HttpConnector,
+    silence: Duration,
+}
+
+impl Anew {
+    /// A connection that is made when it is needed.
+    fn channel(&self) -> Channel {
+        self.endpoint.connect_with_connector_lazy(self.connector.clone().map_response(Gathered::new))
+    }
 }
 
 #[derive(Debug)]
@@ -60,7 +77,8 @@ impl Channels {
         let gateway = |address: &String| {
             let endpoint = endpoint(address, options)?;
             let silence = options.request_timeout.saturating_mul(UNANSWERED_BEFORE_NEW - 1);
-            Ok(Gateway::new(endpoint.connect_lazy(), Some((endpoint, silence))))
+            let anew = Anew { endpoint, connector: connector(options), silence };
+            Ok(Gateway::new(anew.channel(), Some(anew)))
         };
         let gateways = options.addresses.iter().map(gateway).collect::<Result<_, GatewayError>>()?;
         Ok(Self { gateways, turn: AtomicUsize::new(0) })
@@ -99,7 +117,7 @@ pub(crate) enum Outcome {
 }
 
 impl Gateway {
-    fn new(channel: Channel, anew: Option<(Endpoint, Duration)>) -> Self {
+    fn new(channel: Channel, anew: Option<Anew>) -> Self {
         let state = State { channel, avoided_until: None, unanswered: 0, answered: Instant::now() };
         Self { anew, state: Mutex::new(state) }
     }
@@ -119,11 +137,11 @@ impl Gateway {
             return;
         }
         state.unanswered = state.unanswered.saturating_add(1);
-        let Some((endpoint, silence)) = &self.anew else { return };
-        if state.unanswered >= UNANSWERED_BEFORE_NEW && now >= after(state.answered, *silence) {
-            tracing::warn!(gateway = %endpoint.uri(), "the connection has gone silent and is replaced");
+        let Some(anew) = &self.anew else { return };
+        if state.unanswered >= UNANSWERED_BEFORE_NEW && now >= after(state.answered, anew.silence) {
+            tracing::warn!(gateway = %anew.endpoint.uri(), "the connection has gone silent and is replaced");
             (state.unanswered, state.answered) = (0, now);
-            state.channel = endpoint.connect_lazy();
+            state.channel = anew.channel();
         }
     }
 
@@ -145,10 +163,6 @@ fn endpoint(address: &str, options: &GatewayOptions) -> Result<Endpoint, Gateway
         .user_agent(options.user_agent.as_str())
         .map_err(|_| GatewayError::InvalidUserAgent { user_agent: options.user_agent.clone() })?
         .connect_timeout(options.connect_timeout)
-        .tcp_nodelay(true)
-        .tcp_keepalive(Some(options.keep_alive))
-        .tcp_keepalive_interval(Some(PROBE_INTERVAL))
-        .tcp_keepalive_retries(Some(PROBES))
         .http2_keep_alive_interval(options.keep_alive)
         .keep_alive_timeout(options.keep_alive_timeout)
         .keep_alive_while_idle(false)
@@ -164,6 +178,18 @@ fn endpoint(address: &str, options: &GatewayOptions) -> Result<Endpoint, Gateway
             .map_err(|error| GatewayError::Tls { address: address.to_owned(), reason: reason(&error) })?;
     }
     Ok(endpoint)
+}
+
+fn connector(options: &GatewayOptions) -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    // TLS comes on top where the scheme asks for it.
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(options.connect_timeout));
+    connector.set_keepalive(Some(options.keep_alive));
+    connector.set_keepalive_interval(Some(PROBE_INTERVAL));
+    connector.set_keepalive_retries(Some(PROBES));
+    connector
 }
 
 fn gateway_uri(address: &str) -> Result<Uri, GatewayError> {
