@@ -1,6 +1,19 @@
 //! The programs that `cargo xtask bench` starts and measures.
 //!
-//! Two binaries of the same programs: what is timed must not pay for an allocator that counts.
+//! Two binaries of the same programs: what is timed must not pay for an allocator that counts. The other one hands in how
+//! to count.
+//!
+//! ```
+//! let counts: bench_programs::CountAllocations = |work| {
+//!     work();
+//!     0
+//! };
+//! let mut done = false;
+//! assert_eq!(counts(&mut || done = true), 0);
+//! assert!(done);
+//! ```
+//!
+//! Invariant: a program ends with its standard input, however it is doing.
 
 mod floor;
 mod host;
