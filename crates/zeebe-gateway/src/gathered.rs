@@ -61,13 +61,8 @@ impl<T: Read + Unpin> Read for Gathered<T> {
 }
 
 impl<T: Write + Unpin> Write for Gathered<T> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
-        if self.has_room(bytes.len()) {
-            self.held.extend_from_slice(bytes);
-            return Poll::Ready(Ok(bytes.len()));
-        }
-        ready!(self.send(context))?;
-        Pin::new(&mut self.connection).poll_write(context, bytes)
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
     }
 
     fn is_write_vectored(&self) -> bool {
