@@ -9,7 +9,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Runs a program on as many threads as the connector has; counting, on one.
+/// As many as the connector has by itself.
+const WORKER_THREADS: usize = 1;
+
+/// Runs a program on as many worker threads as the connector has.
 pub(crate) fn run(
     program: impl Future<Output = Result<()>> + Send + 'static,
     counts: Option<CountAllocations>,
@@ -20,7 +23,8 @@ pub(crate) fn run(
         let mut program = runtime.spawn(program);
         return count(counts, &mut lines, &mut program, |task| runtime.block_on(task));
     }
-    until_told(&Builder::new_multi_thread().enable_all().build()?, lines, program)
+    let runtime = Builder::new_multi_thread().worker_threads(WORKER_THREADS).enable_all().build()?;
+    until_told(&runtime, lines, program)
 }
 
 /// Runs a program that only waits for its peers: on one thread, as the Java client runs its handlers by default.

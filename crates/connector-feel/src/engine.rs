@@ -5,10 +5,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use feel_rs::{Clock, Engine, Limits, SystemClock};
+use feel_rs::{Clock, Engine, EvaluationError, EvaluationErrorKind, Limits, SystemClock};
 use serde_json::Value;
 
 use crate::{backoff::Jitter, cache::Cache, error::FeelError, functions};
+
+/// A try with this much work takes some milliseconds at most; nearly every expression needs less.
+const QUICK_WORK: usize = 10_000;
+
+/// Runs what it is given, before it returns.
+///
+/// Source of the need: an executor's worker thread must not be kept for long
+/// (<https://docs.rs/tokio/latest/tokio/task/index.html#blocking-and-yielding>).
+pub type LongWork = fn(&mut dyn FnMut());
 
 /// How a [`FeelEngine`] works.
 #[derive(Clone)]
@@ -22,16 +31,19 @@ pub struct FeelOptions {
     pub clock: Arc<dyn Clock>,
     /// A number from 0 (inclusive) to 1 (exclusive) for each delay that `backoff(…)` spreads.
     pub jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// Where an evaluation runs that proves long (10,000 steps); `None` = where every other does.
+    pub long_work: Option<LongWork>,
 }
 
 impl Default for FeelOptions {
-    /// 1,024 expressions, the default limits, the system's clock in UTC, a random jitter.
+    /// 1,024 expressions, the default limits, the system's clock in UTC, a random jitter, no other place for long evaluations.
     fn default() -> Self {
         Self {
             cache_capacity: 1024,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             jitter: Arc::new(crate::backoff::random),
+            long_work: None,
         }
     }
 }
@@ -53,6 +65,7 @@ pub struct FeelEngine {
     cache: Arc<Mutex<Cache>>,
     /// Tells markers of `createDocument` from JSON that looks like one.
     nonce: Arc<str>,
+    long_work: Option<LongWork>,
 }
 
 /// A compiled expression with the text as it was given. Cloning is cheap.
@@ -61,6 +74,7 @@ pub struct Expression {
     text: Arc<str>,
     compiled: feel_rs::Expression,
     nonce: Arc<str>,
+    long_work: Option<LongWork>,
 }
 
 impl FeelEngine {
@@ -72,7 +86,8 @@ impl FeelEngine {
             .with_shared_clock(options.clock)
             .with_limits(options.limits)
             .with_warnings(false);
-        Self { engine, cache: Arc::new(Mutex::new(Cache::new(options.cache_capacity))), nonce }
+        let cache = Arc::new(Mutex::new(Cache::new(options.cache_capacity)));
+        Self { engine, cache, nonce, long_work: options.long_work }
     }
 
     /// Compiles an expression: white space around it and one leading `=` do not count.
@@ -140,7 +155,8 @@ impl FeelEngine {
                 compiled
             }
         };
-        Ok(Expression { text: text.into(), compiled, nonce: Arc::clone(&self.nonce) })
+        let (nonce, long_work) = (Arc::clone(&self.nonce), self.long_work);
+        Ok(Expression { text: text.into(), compiled, nonce, long_work })
     }
 }
 
@@ -176,8 +192,24 @@ impl Expression {
     }
 
     fn value<'a>(&'a self, contexts: &[&'a Value]) -> Result<feel_rs::Value<'a>, FeelError> {
-        let outcome = self.compiled.evaluate(contexts);
-        outcome.result.map_err(|error| FeelError::evaluation(&self.text, contexts, &error))
+        let result = match self.long_work {
+            Some(long_work) => self.quickly_or_long(contexts, long_work),
+            None => self.compiled.evaluate(contexts).result,
+        };
+        result.map_err(|error| FeelError::evaluation(&self.text, contexts, &error))
+    }
+
+    /// Begins anew what proves long, elsewhere.
+    fn quickly_or_long<'a>(
+        &'a self,
+        contexts: &[&'a Value],
+        long_work: LongWork,
+    ) -> Result<feel_rs::Value<'a>, EvaluationError> {
+        let mut result = self.compiled.evaluate_within(QUICK_WORK, contexts).result;
+        if matches!(&result, Err(error) if error.kind() == EvaluationErrorKind::Limit) {
+            long_work(&mut || result = self.compiled.evaluate(contexts).result);
+        }
+        result
     }
 
     fn may_ask_for_document(&self) -> bool {

@@ -27,7 +27,7 @@ mod functions;
 pub mod jsonl;
 mod text;
 
-pub use engine::{Expression, FeelEngine, FeelOptions};
+pub use engine::{Expression, FeelEngine, FeelOptions, LongWork};
 pub use error::{FeelError, FeelPhase};
 pub use feel_rs::{Clock, FixedClock, Limits, SystemClock};
 

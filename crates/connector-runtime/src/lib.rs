@@ -24,6 +24,7 @@ mod inbound;
 mod known_tasks;
 mod lifecycle;
 mod listing;
+mod long_work;
 mod outbound;
 mod peek;
 mod processes;

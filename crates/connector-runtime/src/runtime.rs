@@ -7,7 +7,7 @@ use crate::{
     http::{Endpoints, View},
     inbound::Inbound,
     known_tasks::KnownTasks,
-    outbound, secrets,
+    long_work, outbound, secrets,
     timing::{Stopwatch, Timed},
 };
 use connector_core::Engine;
@@ -57,7 +57,9 @@ impl Runtime {
         let clients = ClientPool::new(aws::pool_options(&settings.aws)?);
         let sender = clients.sender();
         let resolver = Arc::new(secrets::resolver(&settings, environment).await?);
-        let feel = FeelEngine::new(FeelOptions::default());
+        let mut feel = FeelOptions::default();
+        feel.long_work = Some(long_work::run);
+        let feel = FeelEngine::new(feel);
         let rest = gateway::rest(&settings.gateway, &client)?;
         let definitions = rest.clone().map(|rest| Arc::new(Definitions::new(rest)));
         let tasks = Arc::new(KnownTasks::new(definitions.clone()));

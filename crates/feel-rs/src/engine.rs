@@ -169,17 +169,22 @@ impl Expression {
     /// Evaluates with the fields of JSON objects as variables; a later object hides equal names of an earlier one,
     /// and anything else than an object gives no variables.
     pub fn evaluate<'a>(&'a self, contexts: &[&'a Json]) -> Outcome<'a> {
-        self.run(contexts, &Scope::default())
+        self.evaluate_within(usize::MAX, contexts)
+    }
+
+    /// The same with at most `max_work` of the work that the limits allow: a try that costs little when more is needed.
+    pub fn evaluate_within<'a>(&'a self, max_work: usize, contexts: &[&'a Json]) -> Outcome<'a> {
+        self.run(max_work, contexts, &Scope::default())
     }
 
     /// Evaluates unary tests for an input.
     pub fn evaluate_with_input<'a>(&'a self, input: Value<'a>, contexts: &[&'a Json]) -> Outcome<'a> {
-        self.run(contexts, &Scope::default().with_entry(INPUT_VARIABLE, input))
+        self.run(usize::MAX, contexts, &Scope::default().with_entry(INPUT_VARIABLE, input))
     }
 
-    fn run<'a>(&'a self, contexts: &[&'a Json], scope: &Scope<'a>) -> Outcome<'a> {
+    fn run<'a>(&'a self, max_work: usize, contexts: &[&'a Json], scope: &Scope<'a>) -> Outcome<'a> {
         let compiled = &*self.inner;
-        let mut evaluator = Evaluator::new(&compiled.program, Inputs::new(contexts));
+        let mut evaluator = Evaluator::new(&compiled.program, Inputs::new(contexts), max_work);
         let result = evaluator.run(scope);
         let notes = evaluator.into_notes();
         let is_plain = notes.is_none() && !compiled.has_ranges;

@@ -31,7 +31,7 @@ pub(crate) fn resolve(program: &mut Program, registry: &Registry) {
 }
 
 fn constant(program: &Program, id: NodeId) -> Option<Node> {
-    literal(Evaluator::new(program, Inputs::default()).evaluate(id, &Scope::default()).ok()?)
+    literal(Evaluator::new(program, Inputs::default(), usize::MAX).evaluate(id, &Scope::default()).ok()?)
 }
 
 fn target(call: &Call, registry: &Registry) -> Option<Arc<RegisteredFunction>> {

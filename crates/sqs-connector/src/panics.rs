@@ -69,7 +69,7 @@ mod tests {
             logging::start(&LogSettings { level: "trace".to_owned(), format }).unwrap();
         }
         hide_values();
-        let executor = executor().unwrap();
+        let executor = executor(None).unwrap();
         let held = format!("ü{CANARY}");
         let sliced = held.clone();
         // The standard library's own message repeats the text.

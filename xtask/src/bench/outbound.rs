@@ -15,7 +15,7 @@ const ROUNDS: usize = 3;
 /// Each job is there only when the one before is done: nothing can travel together.
 const LONE: Load = Load { instances: 4_000, at_once: 1, jobs_an_instance: 1 };
 /// 1,000 jobs wait at any time.
-const WAITING: Load = Load { instances: 10_000, at_once: 1_000, jobs_an_instance: 1 };
+const WAITING: Load = Load { instances: 30_000, at_once: 1_000, jobs_an_instance: 1 };
 const COUNTED: usize = 1_000;
 const JOB_TYPE: &str = "io.camunda:aws-sqs:1";
 const FLOOR: &str = "bench-floor";

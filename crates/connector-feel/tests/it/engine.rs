@@ -1,6 +1,9 @@
 //! Expressions as the connectors evaluate them.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use connector_feel::{FeelEngine, FeelOptions, FeelPhase};
 use serde_json::{Value, json};
@@ -25,6 +28,28 @@ fn drops_white_space_and_one_equals_sign() {
 fn later_contexts_hide_earlier_ones_and_others_are_skipped() {
     let (first, second) = (json!({"a": 1, "b": 1}), json!({"b": 2}));
     assert_eq!(evaluate("[a, b]", &[&first, &json!([1]), &json!(null), &second]), json!([1, 2]));
+}
+
+#[test]
+fn what_proves_long_moves_elsewhere_and_gives_the_same() {
+    static MOVED: AtomicUsize = AtomicUsize::new(0);
+    let mut options = FeelOptions::default();
+    options.long_work = Some(|work| {
+        MOVED.fetch_add(1, Ordering::Relaxed);
+        work();
+    });
+    let moving = FeelEngine::new(options);
+    for (text, moves) in [
+        ("=sum(for i in 1..100 return i)", 0),
+        ("=missing.field", 0),
+        ("=sum(for i in 1..20000 return i)", 1),
+        ("=count(for i in 1..2000, j in 1..2000 return i * j)", 1),
+    ] {
+        let before = MOVED.load(Ordering::Relaxed);
+        let (theirs, ours) = (feel().evaluate(text, &[]), moving.evaluate(text, &[]));
+        assert_eq!(ours, theirs, "{text}");
+        assert_eq!(MOVED.load(Ordering::Relaxed) - before, moves, "{text}");
+    }
 }
 
 #[test]

@@ -395,6 +395,8 @@ pub struct RuntimeSettings {
     pub processes_interval: Duration,
     /// How long what is in work may take to finish after the signal to stop.
     pub drain_timeout: Duration,
+    /// How many threads take turns with all tasks.
+    pub worker_threads: usize,
 }
 
 impl Default for RuntimeSettings {
@@ -403,6 +405,7 @@ impl Default for RuntimeSettings {
             processes: None,
             processes_interval: Duration::from_secs(3),
             drain_timeout: Duration::from_secs(20),
+            worker_threads: 1,
         }
     }
 }

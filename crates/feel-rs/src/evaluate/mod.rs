@@ -55,7 +55,9 @@ pub(crate) struct Evaluator<'a> {
     notes: Option<Box<Notes>>,
     /// How much deeper it may go.
     depth_left: usize,
-    /// How much more it may do.
+    /// How much it may do.
+    max_work: usize,
+    /// How much of that is left.
     work_left: usize,
 }
 
@@ -72,9 +74,10 @@ pub(crate) struct Notes {
 
 impl<'a> Evaluator<'a> {
     #[inline]
-    pub(crate) fn new(program: &'a Program, inputs: Inputs<'a>) -> Self {
-        let Limits { max_depth, max_work, .. } = program.limits;
-        Self { program, inputs, notes: None, depth_left: max_depth, work_left: max_work }
+    pub(crate) fn new(program: &'a Program, inputs: Inputs<'a>, max_work: usize) -> Self {
+        let max_work = program.limits.max_work.min(max_work);
+        let depth_left = program.limits.max_depth;
+        Self { program, inputs, notes: None, depth_left, max_work, work_left: max_work }
     }
 
     /// The value of the whole.
@@ -309,7 +312,7 @@ impl<'a> Evaluator<'a> {
 
     #[cold]
     fn too_much_work(&self) -> Failure {
-        let limit = self.program.limits.max_work;
+        let limit = self.max_work;
         Failure::limit(format!(
             "the evaluation takes more than {limit} steps, simplify the expression or shorten its input"
         ))

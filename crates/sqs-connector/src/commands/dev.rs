@@ -34,7 +34,7 @@ pub(crate) enum Dev {
 
 /// Runs one server until SIGTERM or SIGINT.
 pub(crate) fn run(dev: &Dev) -> Result<()> {
-    executor()?.block_on(async {
+    executor(None)?.block_on(async {
         let shutdown = signals::shutdown()?;
         match dev {
             Dev::Sqs { listen, key, strict } => {

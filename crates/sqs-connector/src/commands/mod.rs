@@ -8,12 +8,13 @@ pub(crate) mod settings;
 
 use anyhow::{Context, Result};
 
-/// The asynchronous runtime that a command runs on.
-pub(crate) fn executor() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the worker threads")
+/// The asynchronous runtime that a command runs on; `None` = a worker thread for each core.
+pub(crate) fn executor(worker_threads: Option<usize>) -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(count) = worker_threads {
+        builder.worker_threads(count);
+    }
+    builder.enable_all().build().context("cannot start the worker threads")
 }
 
 /// Variables that are not text cannot be settings or secrets.

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         count: arguments.count.into(),
         wait: Duration::from_secs(arguments.wait.into()),
     };
-    let groups = executor()?.block_on(peek(&settings, &environment, &options))?;
+    let groups = executor(None)?.block_on(peek(&settings, &environment, &options))?;
     let mut failed = 0;
     for group in &groups {
         match &group.messages {

@@ -26,7 +26,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         settings.runtime.processes = Some(folder.clone());
     }
     logging::start(&settings.log)?;
-    on_worker(&executor()?, async move {
+    let executor = executor(Some(settings.runtime.worker_threads))?;
+    on_worker(&executor, async move {
         let shutdown = signals::shutdown()?;
         let report = Runtime::start(settings, &environment).await?.run(shutdown).await;
         info!(unfinished = report.unfinished, "stopped");

@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
 /// Runs the demo; fails when an order got lost.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     logging::start(&LogSettings { level: "warn".to_owned(), ..LogSettings::default() })?;
-    executor()?.block_on(demonstrate(arguments))
+    executor(None)?.block_on(demonstrate(arguments))
 }
 
 async fn demonstrate(arguments: &Arguments) -> Result<()> {
