@@ -23,6 +23,11 @@ use std::{
     },
 };
 
+tokio::task_local! {
+    /// The attempts of the call that is being made.
+    static ATTEMPTS: Attempts;
+}
+
 /// Counts the attempts of one call and remembers whom it spoke to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(Arc<AttemptState>);
@@ -39,15 +44,32 @@ impl Attempts {
         self.0.count.load(Ordering::Relaxed)
     }
 
+    /// Makes the call whose attempts these are, with a client that has [`CountAttempts`].
+    pub(crate) fn of<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
+        ATTEMPTS.scope(self.clone(), call)
+    }
+
+    fn note(&self, uri: &str) {
+        if self.0.count.fetch_add(1, Ordering::Relaxed) == 0 {
+            *self.0.host.lock().unwrap_or_else(PoisonError::into_inner) = host_of(uri);
+        }
+    }
+
     /// `host:port` of the requests; empty before the first.
     pub(crate) fn host(&self) -> String {
         self.0.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Intercept for Attempts {
+/// Notes each attempt of the call that is being made.
+///
+/// Part of the client, since what is added to a single call makes the SDK put its whole configuration together anew.
+#[derive(Debug)]
+pub(crate) struct CountAttempts;
+
+impl Intercept for CountAttempts {
     fn name(&self) -> &'static str {
-        "Attempts"
+        "CountAttempts"
     }
 
     fn read_before_transmit(
@@ -56,9 +78,8 @@ impl Intercept for Attempts {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if self.0.count.fetch_add(1, Ordering::Relaxed) == 0 {
-            *self.0.host.lock().unwrap_or_else(PoisonError::into_inner) = host_of(context.request().uri());
-        }
+        // Whoever asked the pool for the client makes calls that nobody counts.
+        let _ = ATTEMPTS.try_with(|attempts| attempts.note(context.request().uri()));
         Ok(())
     }
 }
@@ -252,11 +273,11 @@ mod tests {
             .region(aws_sdk_sqs::config::Region::new("eu-central-1"))
             .endpoint_url("http://127.0.0.1:1")
             .credentials_provider(Nothing)
+            .interceptor(CountAttempts)
             .build();
         let attempts = Attempts::default();
-        let call =
-            aws_sdk_sqs::Client::from_conf(config).list_queues().customize().interceptor(attempts.clone());
-        let error = transport_error(call.send().await.unwrap_err(), &attempts);
+        let call = attempts.of(aws_sdk_sqs::Client::from_conf(config).list_queues().send());
+        let error = transport_error(call.await.unwrap_err(), &attempts);
         assert!(
             matches!(&error, TransportError::Credentials { text } if text.contains("nothing here")),
             "{error:?}"

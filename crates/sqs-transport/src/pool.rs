@@ -2,7 +2,7 @@
 
 use crate::{
     Connection, Credentials, Sender, SenderOptions, TransportError,
-    call::TooManyRequests,
+    call::{CountAttempts, TooManyRequests},
     credentials::JavaOrderChain,
     http::{Certificates, HttpClients, HttpOptions, Proxy},
     region::SignedRegion,
@@ -201,6 +201,7 @@ impl Inner {
                 RetryPartition::custom("sqs-transport").token_bucket(TokenBucket::unlimited()).build(),
             )
             .retry_classifier(TooManyRequests)
+            .interceptor(CountAttempts)
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)

@@ -15,7 +15,7 @@ use std::{
 };
 use tokio::{
     sync::{mpsc, oneshot},
-    task::JoinSet,
+    task::{JoinSet, yield_now},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -68,7 +68,11 @@ impl Lane {
             // Every arm is cancel-safe: a channel's recv, join_next, a token and a sleep lose nothing when dropped.
             tokio::select! {
                 envelope = envelopes.recv(), if open && plan.waiting() < self.options.waiting.max(1) => match envelope {
-                    Some(envelope) => self.take_in(&mut plan, envelope, &mut envelopes),
+                    Some(envelope) => {
+                        // Whoever is ready now comes along, and the lane is woken once for all of them.
+                        yield_now().await;
+                        self.take_in(&mut plan, envelope, &mut envelopes);
+                    }
                     None => open = false,
                 },
                 Some(ended) = requests.join_next(), if !requests.is_empty() => {

@@ -21,7 +21,10 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     time::{Instant, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -127,12 +130,17 @@ impl Sender {
         let queue_url = envelope.message.queue_url.clone();
         loop {
             let lane = self.lane(connection, &queue_url).await?;
-            match timeout_at(deadline, lane.send(envelope)).await {
-                Ok(Ok(())) => return Ok(Queued { answer, sent, deadline }),
+            // Mostly there is room; only a wait needs a timer.
+            envelope = match lane.try_send(envelope) {
+                Ok(()) => return Ok(Queued { answer, sent, deadline }),
                 // The lane ended for want of work at this very moment: ask for a new one.
-                Ok(Err(refused)) => envelope = refused.0,
-                Err(_) => return Err(TransportError::DeadlineExceeded { sent: false }),
-            }
+                Err(TrySendError::Closed(envelope)) => envelope,
+                Err(TrySendError::Full(envelope)) => match timeout_at(deadline, lane.send(envelope)).await {
+                    Ok(Ok(())) => return Ok(Queued { answer, sent, deadline }),
+                    Ok(Err(refused)) => refused.0,
+                    Err(_) => return Err(TransportError::DeadlineExceeded { sent: false }),
+                },
+            };
         }
     }
 

@@ -83,6 +83,18 @@ async fn what_arrives_during_a_request_shares_the_next_one() {
     assert_eq!(ids.len(), 7, "each caller got its own message's answer");
 }
 
+// A worker thread runs a task that another one woke before all others, a runtime of one thread does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_is_ready_at_once_shares_the_first_request() {
+    let setup = Setup::start().await;
+    let url = setup.queue("q");
+    let (sender, connection) = (setup.pool.sender(), setup.connection.clone());
+    let sent = tokio::spawn(async move { send_all(&sender, &connection, numbered(&url, 10)).await });
+    assert!(sent.await.unwrap().iter().all(Result::is_ok));
+    assert_eq!(setup.server.request_count(Operation::SendMessage), 0);
+    assert_eq!(setup.server.request_count(Operation::SendMessageBatch), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_request_that_hangs_does_not_hold_up_the_others() {
     let setup = Setup::start().await;
