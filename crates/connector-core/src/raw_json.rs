@@ -46,7 +46,8 @@ impl RawJson {
 
 impl From<&Value> for RawJson {
     fn from(value: &Value) -> Self {
-        Self(value.to_string())
+        // Less work than its `Display`, and as unable to fail.
+        Self(serde_json::to_string(value).unwrap_or_else(|_| value.to_string()))
     }
 }
 

@@ -104,8 +104,20 @@ impl<'a> Document for Json<'a> {
 
 /// Whether a string may not hold this byte as it is.
 fn ends_plain_text(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | ..=0x1f)
+    ENDS_PLAIN_TEXT.get(usize::from(byte)).copied().unwrap_or_default()
 }
+
+/// Looked up, since it is asked for every byte of every text.
+#[allow(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+static ENDS_PLAIN_TEXT: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut byte = 0;
+    while byte < ends.len() {
+        ends[byte] = byte < 0x20 || byte == b'"' as usize || byte == b'\\' as usize;
+        byte += 1;
+    }
+    ends
+};
 
 #[cfg(test)]
 mod tests {
