@@ -2,6 +2,7 @@
 
 use crate::{CountAllocations, world::World};
 use anyhow::{Context, Result, bail};
+use connector_runtime::RuntimeSettings;
 use std::{future::Future, io::BufRead, thread};
 use tokio::{
     runtime::{Builder, Runtime},
@@ -9,10 +10,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// As many as the connector has by itself.
-const WORKER_THREADS: usize = 1;
-
-/// Runs a program on as many worker threads as the connector has.
+/// Runs a program on as many worker threads as the connector has by itself; counting, on this thread alone.
 pub(crate) fn run(
     program: impl Future<Output = Result<()>> + Send + 'static,
     counts: Option<CountAllocations>,
@@ -23,7 +21,8 @@ pub(crate) fn run(
         let mut program = runtime.spawn(program);
         return count(counts, &mut lines, &mut program, |task| runtime.block_on(task));
     }
-    let runtime = Builder::new_multi_thread().worker_threads(WORKER_THREADS).enable_all().build()?;
+    let threads = RuntimeSettings::default().worker_threads;
+    let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     until_told(&runtime, lines, program)
 }
 

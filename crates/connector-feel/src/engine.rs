@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{backoff::Jitter, cache::Cache, error::FeelError, functions};
 
-/// A try with this much work takes some milliseconds at most; nearly every expression needs less.
+/// A try with this much work takes some milliseconds as a rule; nearly every expression needs less.
 const QUICK_WORK: usize = 10_000;
 
 /// Runs what it is given, before it returns.

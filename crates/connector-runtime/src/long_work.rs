@@ -1,19 +1,22 @@
-//! Where work goes that keeps a thread for long, so that one worker thread is enough for everything else.
+//! Where work goes that keeps a thread for long, so that short work goes on and one worker thread is enough for it.
 
-use std::sync::{Mutex, PoisonError};
+use std::{sync::LazyLock, thread::available_parallelism};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
+    sync::Semaphore,
     task::block_in_place,
 };
 
-/// One at a time: each may take much memory.
-static TURN: Mutex<()> = Mutex::new(());
+/// One for each core: more at once would be no faster, and each may take much memory.
+static TURNS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, Into::into)));
 
 /// Runs it while other tasks go on, on a runtime of worker threads; elsewhere it runs as it stands.
 pub(crate) fn run(work: &mut dyn FnMut()) {
-    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => block_in_place(|| {
-            let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => block_in_place(|| {
+            // Nobody closes it.
+            let _turn = handle.block_on(TURNS.acquire());
             work();
         }),
         _ => work(),
@@ -23,7 +26,7 @@ pub(crate) fn run(work: &mut dyn FnMut()) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc;
+    use std::{sync::mpsc, time::Duration};
     use tokio::runtime::Builder;
 
     #[test]
@@ -33,8 +36,8 @@ mod tests {
         let long = runtime.spawn(async move {
             tokio::spawn(async move { other_task.send("went on") });
             let mut said = None;
-            // Without another place this would wait for ever: the task that says it has this thread alone.
-            run(&mut || said = from_other_task.recv().ok());
+            // Without another place nothing could come: the task that sends it has this thread alone.
+            run(&mut || said = from_other_task.recv_timeout(Duration::from_secs(60)).ok());
             said
         });
         assert_eq!(runtime.block_on(long).unwrap(), Some("went on"));

@@ -224,7 +224,8 @@ impl Consumer {
         pipeline.stopping.cancel();
         let finish = async { while tasks.join_next().await.is_some() {} };
         let _ = tokio::join!(receiver.shutdown(drain), timeout(drain, finish));
-        tasks.shutdown().await;
+        // What evaluates at this moment cannot be stopped, and is not waited for long.
+        let _ = timeout(Duration::from_secs(1), tasks.shutdown()).await;
     }
 
     /// Says which queue it is, and what is risky about it.

@@ -61,6 +61,23 @@ impl Attempts {
     }
 }
 
+/// For a call with a configuration of its own, whoever made the client.
+impl Intercept for Attempts {
+    fn name(&self) -> &'static str {
+        "Attempts"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.note(context.request().uri());
+        Ok(())
+    }
+}
+
 /// Notes each attempt of the call that is being made.
 ///
 /// Part of the client, since what is added to a single call makes the SDK put its whole configuration together anew.
@@ -283,6 +300,28 @@ mod tests {
             "{error:?}"
         );
         assert_eq!((error.attempts(), error.code()), (0, "NoCredentials"));
+    }
+
+    #[tokio::test]
+    async fn attempts_are_counted_by_the_client_and_by_the_call_itself() {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .region(aws_sdk_sqs::config::Region::new("eu-central-1"))
+            .endpoint_url("http://127.0.0.1:1")
+            .retry_config(aws_sdk_sqs::config::retry::RetryConfig::disabled())
+            .credentials_provider(aws_sdk_sqs::config::Credentials::new("a", "s", None, None, "test"));
+        let foreign = aws_sdk_sqs::Client::from_conf(config.clone().build());
+        let counting = aws_sdk_sqs::Client::from_conf(config.interceptor(CountAttempts).build());
+        for (client, by_itself) in [(&foreign, true), (&counting, true), (&counting, false)] {
+            let attempts = Attempts::default();
+            let answer = if by_itself {
+                client.list_queues().customize().interceptor(attempts.clone()).send().await
+            } else {
+                attempts.of(client.list_queues().send()).await
+            };
+            assert!(answer.is_err());
+            assert_eq!((attempts.count(), attempts.host()), (1, "127.0.0.1:1".to_owned()));
+        }
     }
 
     #[test]

@@ -153,6 +153,21 @@ mod tests {
     }
 
     #[test]
+    fn every_digit_counts() {
+        let digest = of_body("This is a test message");
+        assert!(is(&digest, "fafb00f5732ab283681e124bf8747ed1"));
+        for other in [
+            "fafb00f5732ab283681e124bf8747ed0",
+            "FAFB00F5732AB283681E124BF8747ED1",
+            "fafb00f5732ab283681e124bf8747ed10",
+            "fafb00f5732ab283681e124bf8747ed",
+            "",
+        ] {
+            assert!(!is(&digest, other), "{other}");
+        }
+    }
+
+    #[test]
     fn attributes_are_compared_only_when_there_are_some() {
         let plain = OutgoingMessage::new("q", "x");
         assert_eq!(verify_sent(&plain, Some(&hexadecimal(&of_body("x"))), None, None), Ok(()));

@@ -99,7 +99,9 @@ impl Folder {
 
     /// A file that is refused leaves what it was before as it is.
     async fn deploy(&mut self, path: &Path, shutdown: &CancellationToken) {
-        let Some(file) = processes::read_file(path.to_owned()) else { return };
+        let own = path.to_owned();
+        let read = tokio::task::spawn_blocking(move || processes::read_file(own)).await;
+        let Ok(Some(file)) = read else { return };
         let Some(deployed) = processes::deploy(&self.client, &file, shutdown).await else { return };
         for process in &deployed {
             self.tasks.learn(process);

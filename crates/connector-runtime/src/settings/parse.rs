@@ -21,6 +21,14 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+/// More than the largest machine has use for, and no more than a system lets a process have.
+pub(super) fn threads(text: &str) -> Result<usize, String> {
+    at_least_one(text)
+        .ok()
+        .filter(|count| *count <= 512)
+        .ok_or_else(|| "takes a whole number from 1 to 512".to_owned())
+}
+
 pub(super) fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     text.trim().parse().map_err(|_| "takes a number".to_owned())
 }

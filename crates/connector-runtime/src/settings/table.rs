@@ -331,9 +331,9 @@ settings! {
     "runtime" "drain-timeout" []
         "duration: how long what is in work may take to finish after the signal to stop"
         |s, text| s.runtime.drain_timeout = parse::duration(text)?;
-    "runtime" "worker-threads" ["CAMUNDA_CLIENT_EXECUTIONTHREADS", "CAMUNDA_CLIENT_EXECUTION_THREADS", "ZEEBE_CLIENT_WORKER_THREADS"]
-        "whole number: how many threads take turns with all work; one is enough for tens of thousands of jobs a second"
-        |s, text| s.runtime.worker_threads = parse::at_least_one(text)?;
+    "runtime" "worker-threads" []
+        "whole number: how many threads take turns with all short work; one is enough for tens of thousands of jobs a second"
+        |s, text| s.runtime.worker_threads = parse::threads(text)?;
 
     "http" "enabled" []
         "true or false: whether there are endpoints for operators"

@@ -317,3 +317,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_bound_for_one_evaluation_only_ever_lowers_the_engines() {
+    let expression = Engine::default().compile("sum(for i in 1..1000 return i)").unwrap();
+    for enough in [100_000, usize::MAX] {
+        assert_eq!(expression.evaluate_within(enough, &[]).result.unwrap().to_json(), 500_500);
+    }
+    let error = expression.evaluate_within(100, &[]).result.unwrap_err();
+    assert_eq!(error.kind(), EvaluationErrorKind::Limit);
+    assert!(error.to_string().contains("more than 100 steps"), "{error}");
+    let endless = Engine::default().compile("count(for i in 1..2000, j in 1..2000 return i)").unwrap();
+    let error = endless.evaluate_within(usize::MAX, &[]).result.unwrap_err();
+    assert!(error.to_string().contains("more than 1000000 steps"), "{error}");
+}

@@ -22,3 +22,15 @@ pub(crate) fn process_environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_executor_has_as_many_worker_threads_as_it_is_asked_for() {
+        for count in [1, 3] {
+            assert_eq!(executor(Some(count)).unwrap().metrics().num_workers(), count);
+        }
+    }
+}

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     logging::start(&settings.log)?;
     let executor = executor(Some(settings.runtime.worker_threads))?;
-    on_worker(&executor, async move {
+    let result = on_worker(&executor, async move {
         let shutdown = signals::shutdown()?;
         let report = Runtime::start(settings, &environment).await?.run(shutdown).await;
         info!(unfinished = report.unfinished, "stopped");
@@ -35,5 +35,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             bail!("{} job(s) or message(s) did not finish within the drain timeout", report.unfinished);
         }
         Ok(())
-    })
+    });
+    // What is still evaluating after the drain cannot be stopped, and is not waited for.
+    executor.shutdown_background();
+    result
 }

@@ -36,15 +36,16 @@ impl QueueFacts {
         most: u32,
     ) -> (Result<Self, TransportError>, u32) {
         let attempts = Attempts::default();
-        let request = client
+        let answer = client
             .get_queue_attributes()
             .queue_url(queue_url)
             .attribute_names(QueueAttributeName::All)
             .customize()
-            .config_override(Config::builder().retry_config(pool::retries(most)));
-        let facts = attempts
-            .of(request.send())
-            .await
+            .config_override(Config::builder().retry_config(pool::retries(most)))
+            .interceptor(attempts.clone())
+            .send()
+            .await;
+        let facts = answer
             .map(|output| Self::from_attributes(queue_url, &output.attributes.unwrap_or_default()))
             .map_err(|error| transport_error(error, &attempts));
         (facts, attempts.count())

@@ -48,7 +48,7 @@ pub(crate) async fn receive(shared: &Shared, count: usize) -> Result<Vec<Receive
         .operation_attempt_timeout(options.wait_time.duration() + RECEIVE_MARGIN)
         .build();
     let names = system_names(options);
-    let request = shared
+    let output = shared
         .client
         .receive_message()
         .queue_url(&options.queue_url)
@@ -60,8 +60,11 @@ pub(crate) async fn receive(shared: &Shared, count: usize) -> Result<Vec<Receive
         )
         .set_message_system_attribute_names(Some(names))
         .customize()
-        .config_override(Config::builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts));
-    let output = attempts.of(request.send()).await.map_err(|error| transport_error(error, &attempts))?;
+        .config_override(Config::builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts))
+        .interceptor(attempts.clone())
+        .send()
+        .await
+        .map_err(|error| transport_error(error, &attempts))?;
     Ok(output.messages.unwrap_or_default().into_iter().map(|message| received(message, options)).collect())
 }
 
@@ -84,7 +87,7 @@ pub(crate) async fn change_visibility(shared: &Shared, entries: Vec<(&str, Durat
     let (count, attempts) = (entries.len(), Attempts::default());
     let request = shared.client.change_message_visibility_batch().queue_url(&shared.options.queue_url);
     let request = request.set_entries(Some(entries)).customize();
-    let answer = attempts.of(request.config_override(short()).send()).await;
+    let answer = request.config_override(short()).interceptor(attempts.clone()).send().await;
     (answered(answer.map(|output| output.failed), count, &attempts), attempts.count())
 }
 
@@ -100,7 +103,7 @@ pub(crate) async fn delete(shared: &Shared, handles: Vec<&str>) -> BatchAnswer {
     let (count, attempts) = (entries.len(), Attempts::default());
     let request = shared.client.delete_message_batch().queue_url(&shared.options.queue_url);
     let request = request.set_entries(Some(entries)).customize();
-    let answer = attempts.of(request.config_override(short()).send()).await;
+    let answer = request.config_override(short()).interceptor(attempts.clone()).send().await;
     (answered(answer.map(|output| output.failed), count, &attempts), attempts.count())
 }
 
