@@ -2,7 +2,6 @@
 
 use crate::{CountAllocations, world::World};
 use anyhow::{Context, Result, bail};
-use connector_runtime::RuntimeSettings;
 use std::{future::Future, io::BufRead, thread};
 use tokio::{
     runtime::{Builder, Runtime},
@@ -10,7 +9,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Runs a program on as many worker threads as the connector has by itself; counting, on this thread alone.
+/// Runs a program as tokio does by itself, on a worker thread for each core; counting, on this thread alone.
 pub(crate) fn run(
     program: impl Future<Output = Result<()>> + Send + 'static,
     counts: Option<CountAllocations>,
@@ -21,9 +20,7 @@ pub(crate) fn run(
         let mut program = runtime.spawn(program);
         return count(counts, &mut lines, &mut program, |task| runtime.block_on(task));
     }
-    let threads = RuntimeSettings::default().worker_threads;
-    let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
-    until_told(&runtime, lines, program)
+    until_told(&Builder::new_multi_thread().enable_all().build()?, lines, program)
 }
 
 /// Runs a program that only waits for its peers: on one thread, as the Java client runs its handlers by default.
