@@ -23,11 +23,6 @@ use std::{
     },
 };
 
-tokio::task_local! {
-    /// The attempts of the call that is being made.
-    static ATTEMPTS: Attempts;
-}
-
 /// Counts the attempts of one call and remembers whom it spoke to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(Arc<AttemptState>);
@@ -44,24 +39,12 @@ impl Attempts {
         self.0.count.load(Ordering::Relaxed)
     }
 
-    /// Makes the call whose attempts these are, with a client that has [`CountAttempts`].
-    pub(crate) fn of<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
-        ATTEMPTS.scope(self.clone(), call)
-    }
-
-    fn note(&self, uri: &str) {
-        if self.0.count.fetch_add(1, Ordering::Relaxed) == 0 {
-            *self.0.host.lock().unwrap_or_else(PoisonError::into_inner) = host_of(uri);
-        }
-    }
-
     /// `host:port` of the requests; empty before the first.
     pub(crate) fn host(&self) -> String {
         self.0.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// For a call with a configuration of its own, whoever made the client.
 impl Intercept for Attempts {
     fn name(&self) -> &'static str {
         "Attempts"
@@ -73,30 +56,9 @@ impl Intercept for Attempts {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.note(context.request().uri());
-        Ok(())
-    }
-}
-
-/// Notes each attempt of the call that is being made.
-///
-/// Part of the client, since what is added to a single call makes the SDK put its whole configuration together anew.
-#[derive(Debug)]
-pub(crate) struct CountAttempts;
-
-impl Intercept for CountAttempts {
-    fn name(&self) -> &'static str {
-        "CountAttempts"
-    }
-
-    fn read_before_transmit(
-        &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        // Whoever asked the pool for the client makes calls that nobody counts.
-        let _ = ATTEMPTS.try_with(|attempts| attempts.note(context.request().uri()));
+        if self.0.count.fetch_add(1, Ordering::Relaxed) == 0 {
+            *self.0.host.lock().unwrap_or_else(PoisonError::into_inner) = host_of(context.request().uri());
+        }
         Ok(())
     }
 }
@@ -290,11 +252,11 @@ mod tests {
             .region(aws_sdk_sqs::config::Region::new("eu-central-1"))
             .endpoint_url("http://127.0.0.1:1")
             .credentials_provider(Nothing)
-            .interceptor(CountAttempts)
             .build();
         let attempts = Attempts::default();
-        let call = attempts.of(aws_sdk_sqs::Client::from_conf(config).list_queues().send());
-        let error = transport_error(call.await.unwrap_err(), &attempts);
+        let call =
+            aws_sdk_sqs::Client::from_conf(config).list_queues().customize().interceptor(attempts.clone());
+        let error = transport_error(call.send().await.unwrap_err(), &attempts);
         assert!(
             matches!(&error, TransportError::Credentials { text } if text.contains("nothing here")),
             "{error:?}"
@@ -303,25 +265,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn attempts_are_counted_by_the_client_and_by_the_call_itself() {
+    async fn an_attempt_is_counted_with_its_host() {
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
             .region(aws_sdk_sqs::config::Region::new("eu-central-1"))
             .endpoint_url("http://127.0.0.1:1")
             .retry_config(aws_sdk_sqs::config::retry::RetryConfig::disabled())
-            .credentials_provider(aws_sdk_sqs::config::Credentials::new("a", "s", None, None, "test"));
-        let foreign = aws_sdk_sqs::Client::from_conf(config.clone().build());
-        let counting = aws_sdk_sqs::Client::from_conf(config.interceptor(CountAttempts).build());
-        for (client, by_itself) in [(&foreign, true), (&counting, true), (&counting, false)] {
-            let attempts = Attempts::default();
-            let answer = if by_itself {
-                client.list_queues().customize().interceptor(attempts.clone()).send().await
-            } else {
-                attempts.of(client.list_queues().send()).await
-            };
-            assert!(answer.is_err());
-            assert_eq!((attempts.count(), attempts.host()), (1, "127.0.0.1:1".to_owned()));
-        }
+            .credentials_provider(aws_sdk_sqs::config::Credentials::new("a", "s", None, None, "test"))
+            .build();
+        let attempts = Attempts::default();
+        let call =
+            aws_sdk_sqs::Client::from_conf(config).list_queues().customize().interceptor(attempts.clone());
+        assert!(call.send().await.is_err());
+        assert_eq!((attempts.count(), attempts.host()), (1, "127.0.0.1:1".to_owned()));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     Connection, Credentials, Sender, SenderOptions, TransportError,
-    call::{CountAttempts, TooManyRequests},
+    call::TooManyRequests,
     credentials::JavaOrderChain,
     http::{Certificates, HttpClients, HttpOptions, Proxy},
     region::SignedRegion,
@@ -201,7 +201,6 @@ impl Inner {
                 RetryPartition::custom("sqs-transport").token_bucket(TokenBucket::unlimited()).build(),
             )
             .retry_classifier(TooManyRequests)
-            .interceptor(CountAttempts)
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)

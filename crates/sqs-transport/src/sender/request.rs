@@ -192,7 +192,12 @@ async fn send_message(
         .set_message_group_id(message.message_group_id.clone())
         .set_message_deduplication_id(message.message_deduplication_id.clone())
         .set_delay_seconds(message.delay_seconds);
-    let output = attempts.of(request.send()).await.map_err(|error| transport_error(error, attempts))?;
+    let output = request
+        .customize()
+        .interceptor(attempts.clone())
+        .send()
+        .await
+        .map_err(|error| transport_error(error, attempts))?;
     digest::verify_sent(
         message,
         output.md5_of_message_body(),
@@ -214,11 +219,15 @@ async fn send_message_batch(
 ) -> Result<SendMessageBatchOutput, TransportError> {
     let entries = envelopes.iter().enumerate().map(|(place, envelope)| entry(place, &envelope.message));
     let entries: Vec<_> = entries.collect::<Result<_, _>>().map_err(unbuildable)?;
-    let request = client
+    client
         .send_message_batch()
         .set_queue_url(envelopes.first().map(|envelope| envelope.message.queue_url.clone()))
-        .set_entries(Some(entries));
-    attempts.of(request.send()).await.map_err(|error| transport_error(error, attempts))
+        .set_entries(Some(entries))
+        .customize()
+        .interceptor(attempts.clone())
+        .send()
+        .await
+        .map_err(|error| transport_error(error, attempts))
 }
 
 fn entry(place: usize, message: &OutgoingMessage) -> Result<SendMessageBatchRequestEntry, BuildError> {
